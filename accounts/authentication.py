@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import Token
+from structlog.contextvars import bind_contextvars
 
 from accounts import snapshots
 from accounts.allauth.client import Caller
@@ -49,6 +50,7 @@ class SessionTokenAuthentication(JWTAuthentication):
         user = snapshots.find(user_id=user_id, session_id=session_id)
         if user is None:
             raise InvalidToken
+        bind_contextvars(user_id=user_id)
         return user
 
 

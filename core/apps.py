@@ -8,7 +8,6 @@ class CoreConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from core import receivers  # noqa: F401  (connects them)
         from core.converters import IdConverter
 
         register_converter(IdConverter, "id")

@@ -1,8 +1,9 @@
-"""Middleware for request IDs, caching, rate limit headers, JSON errors and slashes."""
+"""Middleware for request IDs, caching, rate limit headers, JSON errors, slashes and pages."""
 
 import re
 import uuid
 from collections.abc import Callable
+from inspect import unwrap
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -130,3 +131,26 @@ class SlashMiddleware(CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
+class PagesMiddleware:
+    """Let the API skip all middleware after this one, which only pages need.
+
+    Sessions, CSRF tokens and messages belong to cookies, and the API reads none. Django's system
+    checks and the admin want these classes in MIDDLEWARE.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.view = _innermost(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_api = request.path_info.startswith("/api/")
+        return self.view(request) if is_api else self.get_response(request)
+
+
+def _innermost(layer: GetResponse) -> GetResponse:
+    """Return what the last middleware calls: Django's dispatch to the view."""
+    while inner := getattr(unwrap(layer), "get_response", None):
+        layer = inner
+    return layer

@@ -73,6 +73,5 @@ LOGGING = {
     },
 }
 logging.captureWarnings(LOG_FORMAT == "json")  # else Python prints them as plain text
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware checks it
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # core/receivers.py adds it
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line per request, at its end
+# The library's parts for streams and tasks (core/request_log.py has the line of a request).
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10
