@@ -18,7 +18,8 @@ def hide_tokens(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any
     Django logs URLs of requests that crash, and tracebacks can contain them.
     """
     for part, text in line.items():
-        if isinstance(text, str):
+        # Every secret follows one of these; the look-up costs a tenth of the expression.
+        if isinstance(text, str) and ("/" in text or "=" in text):
             line[part] = _SECRET.sub(r"\1\2…", text)
     return line
 

@@ -7,8 +7,9 @@ its own here. None allows inline scripts or eval.
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import HEADER, NONCE, NONE, SELF
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import HttpRequest
@@ -55,9 +56,16 @@ PAGES = {
     "/redoc/": page(style_src=[SELF, NONCE, *_REDOC_STYLES], worker_src=["blob:"]),
 }
 
+# What `csp.decorators` set on a response.
+_DECORATED = {"_csp_config", "_csp_exempt", "_csp_replace", "_csp_update"}
+
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """Add the policy by path; a view may set another one with `csp.decorators`."""
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        self.data_policy = build_policy()
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
@@ -77,6 +85,11 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        is_data = request.path_info.startswith("/api/") and not vars(response).keys() & _DECORATED
+        if is_data and not settings.DEBUG:
+            # django-csp would build the same policy twice for each response (70 µs).
+            response.headers.setdefault(HEADER, self.data_policy)
+            return response
         return super().process_response(request, response)
 
 

@@ -4,7 +4,7 @@ The rates are settings, by scope; `core.ratelimit` counts.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +142,7 @@ def _client_address(request: HttpRequest | Request) -> IPv4Address | IPv6Address
     return address or _NO_ADDRESS
 
 
+@lru_cache(maxsize=10_000)  # parsing costs a hundred times the look-up
 def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     text = text.strip()
     if found := _WITH_PORT.fullmatch(text):
