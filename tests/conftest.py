@@ -30,6 +30,7 @@ from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 from redis import Redis
+from rest_framework.settings import api_settings
 
 from accounts.models import User
 from core.cache import _breaker as cache_breaker
@@ -139,6 +140,14 @@ def _tasks_finish(monkeypatch: pytest.MonkeyPatch) -> None:
         "reviews.requests._LONGEST_S",
     ):
         monkeypatch.setattr(limit, 60.0)
+
+
+@pytest.fixture
+def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+    """Switch all rates off; a test sets its own."""
+    rates: dict[str, str | None] = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
+    monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
+    return rates
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
@@ -38,9 +39,32 @@ def count(limits: Sequence[Limit]) -> Verdict:
     return memory.count(limits)
 
 
+def count_if(limits: Sequence[Limit], *, key: str, value: int) -> Verdict | None:
+    """Count the limits if the shared cache has this value under this key, in one round trip.
+
+    Otherwise, and while Redis is down, count nothing and return None.
+    """
+    if not _has_redis():
+        return memory.count(limits) if caches["default"].get(key) == value else None
+    if not redis_breaker.lets_through():
+        return None
+    try:
+        verdict = RedisStore(settings.CACHES["default"]["LOCATION"]).count_if(
+            limits, key=key, value=value
+        )
+    except RedisError as error:
+        redis_breaker.note_failure(error)
+        return None
+    redis_breaker.note_success()
+    return verdict
+
+
 def _shared_stores() -> Iterator[tuple[Store, _Errors, Breaker]]:
     """Yield nothing without Redis: then the server is one process, and its memory is enough."""
-    cache = settings.CACHES["default"]
-    if cache["BACKEND"].endswith("RedisCache"):
-        yield RedisStore(cache["LOCATION"]), (RedisError,), redis_breaker
+    if _has_redis():
+        yield RedisStore(settings.CACHES["default"]["LOCATION"]), (RedisError,), redis_breaker
         yield DatabaseStore(), (OperationalError, InterfaceError), database_breaker
+
+
+def _has_redis() -> bool:
+    return str(settings.CACHES["default"]["BACKEND"]).endswith("RedisCache")

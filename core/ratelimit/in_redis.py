@@ -33,29 +33,48 @@ for i, key in ipairs(KEYS) do
 end
 return answer
 """
+# One key and one argument more, the last: counts only if the key has that value, or returns false.
+_SCRIPT_IF = f"""
+if redis.call('GET', table.remove(KEYS)) ~= table.remove(ARGV) then return false end
+{_SCRIPT}
+"""
 
 
 class RedisStore:
     """Raises RedisError if Redis does not respond within settings.REDIS_TIMEOUT_S."""
 
     def __init__(self, url: str) -> None:
-        self._script = _script_at(url)
+        self._count, self._count_if = _scripts_at(url)
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
-        keys = [caches["default"].make_key(limit.key) for limit in limits]
-        numbers = [
-            number
-            for limit in limits
-            for number in (limit.quota, math.ceil(limit.window_s * 1000), limit.hits)
-        ]
-        allowed, *answer = self._script(keys=keys, args=numbers)
-        pairs = zip(limits, zip(answer[::2], answer[1::2], strict=True), strict=True)
-        standings = tuple(Standing(limit, used, ms / 1000) for limit, (used, ms) in pairs)
-        return Verdict(bool(allowed), standings)
+        return _verdict(limits, self._count(*_arguments(limits)))
+
+    def count_if(self, limits: Sequence[Limit], *, key: str, value: int) -> Verdict | None:
+        """Count if the cache has this value; else count nothing and return None."""
+        keys, numbers = _arguments(limits)
+        answer = self._count_if([*keys, caches["default"].make_key(key)], [*numbers, value])
+        return None if answer is None else _verdict(limits, answer)
+
+
+def _arguments(limits: Sequence[Limit]) -> tuple[list[str], list[int]]:
+    """Return the keys and the numbers of a script."""
+    numbers = [
+        number
+        for limit in limits
+        for number in (limit.quota, math.ceil(limit.window_s * 1000), limit.hits)
+    ]
+    return [caches["default"].make_key(limit.key) for limit in limits], numbers
+
+
+def _verdict(limits: Sequence[Limit], answer: list[int]) -> Verdict:
+    allowed, *rest = answer
+    pairs = zip(limits, zip(rest[::2], rest[1::2], strict=True), strict=True)
+    standings = tuple(Standing(limit, used, ms / 1000) for limit, (used, ms) in pairs)
+    return Verdict(bool(allowed), standings)
 
 
 @cache
-def _script_at(url: str) -> Any:
+def _scripts_at(url: str) -> tuple[Any, Any]:
     client = Redis.from_url(
         url,
         socket_connect_timeout=settings.REDIS_TIMEOUT_S,
@@ -63,4 +82,4 @@ def _script_at(url: str) -> Any:
         # The default retries for seconds, and a retry could count twice.
         retry=Retry(NoBackoff(), 0),
     )
-    return client.register_script(_SCRIPT)
+    return client.register_script(_SCRIPT), client.register_script(_SCRIPT_IF)

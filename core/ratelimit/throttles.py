@@ -37,13 +37,14 @@ class RateLimits(BaseThrottle):
     verdict: Verdict
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        limits = _limits(request, view)
-        if not limits:
-            return True
-        self.verdict = count(limits)
-        # For RateLimitMiddleware, which sees Django's request and not DRF's.
-        request._request.limits = self.verdict  # type: ignore[attr-defined]
-        return self.verdict.allowed
+        verdict: Verdict | None = getattr(request._request, "limits", None)
+        if verdict is None:  # the authentication has not counted them
+            limits = limits_of(request, view)
+            if not limits:
+                return True
+            verdict = note(request, count(limits))
+        self.verdict = verdict
+        return verdict.allowed
 
     def wait(self) -> int:
         return self.verdict.retry_after_s
@@ -66,8 +67,7 @@ def count_anonymous(request: Request) -> None:
     if rate is None:
         return
     bucket = client_bucket(request)
-    verdict = count([Limit("anon", f"rate:anon:{bucket}", *_read_rate(rate))])
-    request._request.limits = verdict  # type: ignore[attr-defined]
+    verdict = note(request, count([Limit("anon", f"rate:anon:{bucket}", *_read_rate(rate))]))
     if not verdict.allowed:
         raise Throttled(wait=verdict.retry_after_s)
 
@@ -85,7 +85,14 @@ def spend_rate(scope: str, key: str, *, number: int) -> None:
     spend(f"{scope}:{key}", limit=quota, window_s=window_s, number=number)
 
 
-def _limits(request: Request, view: "APIView") -> list[Limit]:
+def note(request: Request, verdict: Verdict) -> Verdict:
+    """Keep the verdict for RateLimitMiddleware, which sees Django's request and not DRF's."""
+    request._request.limits = verdict  # type: ignore[attr-defined]
+    return verdict
+
+
+def limits_of(request: Request, view: "APIView") -> list[Limit]:
+    """Return the limits that apply to a request of `request.user`."""
     is_person = request.user is not None and request.user.is_authenticated
     bucket = f"user-{request.user.pk}" if is_person else client_bucket(request)
     scopes = ["user" if is_person else "anon"]

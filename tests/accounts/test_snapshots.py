@@ -1,6 +1,6 @@
 """Authentication without a query, and its end for revoked users."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.core.cache import cache, caches
 from django.db import transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from redis.connection import Connection
 
 from accounts import snapshots
 from accounts.models import StaleSnapshot, User
@@ -17,10 +18,11 @@ from accounts.services import sessions
 from accounts.services.lifecycle import deactivate, reactivate
 from accounts.services.profile import update_profile
 from accounts.tasks import retry_stale_snapshots
+from core.ratelimit import Limit, Verdict, count
 from tests.accounts.login import NEW_PASSWORD, bearer, is_accepted, sign_in
 from tests.accounts.mailed import keys_mailed
 from tests.client import Api, committed
-from tests.conftest import dead_redis
+from tests.conftest import dead_redis, empty_caches
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.both
@@ -44,7 +46,15 @@ def session(ada: User) -> int:
 
 
 def find(ada: User, session: int) -> User | None:
-    return snapshots.find(user_id=ada.pk, session_id=session)
+    """Look as the authentication does: first among the snapshots of the process."""
+    return find_kept(ada.pk, session) or snapshots.find(user_id=ada.pk, session_id=session)
+
+
+def find_kept(user_id: int, session: int, limits: Sequence[Limit] = ()) -> User | None:
+    found = snapshots.find_and_count(
+        user_id=user_id, session_id=session, limits_of=lambda user: limits
+    )
+    return found and found[0]
 
 
 def test_snapshot_of_another_version_of_the_model_is_not_read(
@@ -174,6 +184,7 @@ def test_revoked_user_is_not_found(
     user_id = ada.pk  # a deleted person has none
     assert find(ada, session) == ada
     change(ada, session)
+    assert find_kept(user_id, session) is None
     assert snapshots.find(user_id=user_id, session_id=session) is None
 
 
@@ -198,6 +209,75 @@ def test_rolled_back_change_forgets_nothing(ada: User, session: int) -> None:
         update_profile(user=ada, changes={"bio": "Climbs."})
         transaction.set_rollback(True)
     assert cache.get(f"account:{ada.pk}:version") == version
+
+
+class TestProcess:
+    """A process keeps snapshots, which are as current as those in the cache."""
+
+    LIMIT = Limit("user", "rate:user:1", 9, 60)
+
+    def test_kept_snapshot_counts_the_limits(self, ada: User, session: int) -> None:
+        assert find_kept(ada.pk, session, [self.LIMIT]) == ada
+        assert count([self.LIMIT]).standings[0].used == 2
+
+    def test_change_in_another_process_is_seen_and_counts_nothing(
+        self, ada: User, session: int
+    ) -> None:
+        User.objects.filter(pk=ada.pk).update(bio="changed there")
+        assert snapshots._renew(ada.pk)
+        assert find_kept(ada.pk, session, [self.LIMIT]) is None
+        assert count([self.LIMIT]).standings[0].used == 1
+        known = find(ada, session)
+        assert known is not None and known.bio == "changed there"
+
+    def test_control_without_the_version_the_change_is_not_seen(
+        self, ada: User, session: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def count_anyway(limits: Sequence[Limit], **_: Any) -> Verdict:
+            return count(limits)
+
+        monkeypatch.setattr(snapshots, "count_if", count_anyway)
+        end_it(ada, session)
+        assert find_kept(ada.pk, session) == ada
+
+    def test_cache_that_lost_everything_invalidates_it(self, ada: User, session: int) -> None:
+        empty_caches()
+        assert find_kept(ada.pk, session) is None
+
+    def test_no_snapshot_is_used_without_the_cache(
+        self, ada: User, session: int, settings: Settings, nowhere: str
+    ) -> None:
+        settings.CACHES = without_redis(nowhere)
+        User.objects.filter(pk=ada.pk).update(bio="changed there")
+        assert find_kept(ada.pk, session, [self.LIMIT]) is None
+        known = find(ada, session)
+        assert known is not None and known.bio == "changed there"
+
+    def test_users_of_two_requests_are_different_objects(self, ada: User, session: int) -> None:
+        first, second = find(ada, session), find(ada, session)
+        assert first is not None and second is not None
+        first.bio = "not saved"
+        assert second.bio == ""
+
+    def test_number_of_snapshots_is_bounded(self) -> None:
+        assert snapshots._kept.maxsize == 4096
+
+    @pytest.mark.real
+    def test_known_caller_costs_one_round_trip(
+        self, as_ada: Api, rates: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rates |= {"user": "600/min", "rsvp": "60/min"}
+        as_ada.get("/users/profile/")
+        commands = []
+        send = Connection.send_command
+
+        def spy(self: Connection, *args: Any, **kwargs: Any) -> None:
+            commands.append(args[0])
+            send(self, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+        monkeypatch.setattr(Connection, "send_command", spy)
+        as_ada.post("/events/1/rsvp/", {"status": "going"}, expect=404)
+        assert commands == ["EVALSHA"]
 
 
 # -- A reader that is slower than the change ----------------------------------------

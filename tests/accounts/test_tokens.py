@@ -258,6 +258,16 @@ def test_stale_bearer_does_not_hinder_a_refresh(tokens: dict[str, str]) -> None:
     bearer("nonsense").post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
 
 
+def test_accepted_token_is_refused_once_it_expires(
+    tokens: dict[str, str], time_machine: Any
+) -> None:
+    """Its signature is not checked again, its age is."""
+    api = bearer(tokens["access"])
+    api.get("/users/profile/")
+    time_machine.move_to(timezone.now() + timedelta(minutes=30, seconds=1))
+    assert refusal(api.get("/users/profile/", expect=401)) == ("token_not_valid",)
+
+
 class TestFormerKey:
     """A new SECRET_KEY with the old one in SECRET_KEY_FALLBACKS logs nobody out."""
 

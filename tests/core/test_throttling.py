@@ -11,18 +11,11 @@ from accounts.models import User
 from core.api.json import JSONRenderer
 from core.ratelimit.throttles import client_bucket, client_ip
 from rsvp.views.rsvps import RsvpView
+from tests.accounts.login import bearer, sign_in
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
 
 pytestmark = pytest.mark.both
-
-
-@pytest.fixture
-def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-    """Switch all rates off; a test sets its own."""
-    rates: dict[str, str | None] = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
-    monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
-    return rates
 
 
 @pytest.mark.django_db
@@ -267,6 +260,34 @@ def test_requests_with_invalid_tokens_count_as_anonymous(
     for _ in range(2):
         api.get("/events/", expect=401)
     assert refusal(api.get("/events/", expect=429)) == ("throttled",)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("get", "/analytics/overview/"), ("post", "/events/")]
+)
+def test_requests_without_permission_are_not_counted(
+    as_ada: Api, rates: dict[str, str | None], method: str, path: str
+) -> None:
+    as_ada.get("/users/profile/")  # the process knows her from now on
+    rates |= {"user": "1/hour", "analytics": "1/hour"}
+    for _ in range(3):
+        getattr(as_ada, method)(path, expect=403)
+    as_ada.get("/users/profile/")
+    as_ada.get("/users/profile/", expect=429)
+
+
+def test_token_of_an_ended_session_counts_as_anonymous(
+    ada: User, rates: dict[str, str | None]
+) -> None:
+    ended, other = bearer(sign_in()["access"]), bearer(sign_in()["access"])
+    ended.get("/users/profile/")
+    ended.post("/logout/", expect=204)
+    rates |= {"user": "1/hour", "anon": "1/hour"}
+    for status in (401, 429):
+        response = ended.client.get("/api/users/profile/")
+        assert response.status_code == status
+        assert response.headers["RateLimit-Policy"] == '"anon";q=1;w=3600'
+    other.get("/users/profile/")
 
 
 def test_uploads_have_their_own_rate(as_ada: Api, rates: dict[str, str | None]) -> None:
