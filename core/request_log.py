@@ -1,5 +1,6 @@
 """The log line of each request, and the fields that every line of a request has."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -8,7 +9,8 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.core.signals import got_request_exception
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django_structlog.middlewares.request import sync_streaming_content_wrapper
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
@@ -25,11 +27,11 @@ class RequestLogMiddleware:
     (docs/architecture/performance.md). Its parts for tasks and streams are used.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         got_request_exception.connect(_log_failure)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.began_at_s = time.perf_counter()  # type: ignore[attr-defined]
         # RequestIdMiddleware has checked or set the header.
         bind_contextvars(request_id=request.META["HTTP_X_REQUEST_ID"], ip=client_ip(request))
@@ -37,8 +39,12 @@ class RequestLogMiddleware:
         logger.debug("request_started", request=_text(request), user_agent=user_agent)
         response = self.get_response(request)
         if not hasattr(request, "is_failure_logged"):
-            log = _log_of(response.status_code)
-            log("request_finished", code=response.status_code, **_facts(request))
+            logger.log(
+                _level_of(response.status_code),
+                "request_finished",
+                code=response.status_code,
+                **_facts(request),
+            )
             if isinstance(response, StreamingHttpResponse):
                 response.streaming_content = sync_streaming_content_wrapper(
                     iter(response), get_contextvars()
@@ -55,10 +61,10 @@ def _log_failure(*, request: HttpRequest, **_: Any) -> None:
         logger.exception("request_failed", code=500, **_facts(request))
 
 
-def _log_of(status_code: int) -> Callable[..., None]:
+def _level_of(status_code: int) -> int:
     if status_code >= 500:
-        return logger.error
-    return logger.warning if status_code >= 400 else logger.info
+        return logging.ERROR
+    return logging.WARNING if status_code >= 400 else logging.INFO
 
 
 def _facts(request: HttpRequest) -> dict[str, Any]:
