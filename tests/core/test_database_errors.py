@@ -105,7 +105,7 @@ class TestWhereItIsRaised:
     ) -> None:
         """The status was 500."""
         client.raise_request_exception = False
-        middleware = "django.contrib.messages.middleware.MessageMiddleware.process_request"
+        middleware = "core.middleware.SlashMiddleware.process_request"
         monkeypatch.setattr(middleware, raising(BUSY))
         response = client.get(path)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
