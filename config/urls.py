@@ -2,11 +2,26 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
+
+from config.routes import KeptRoutes
 
 handler500 = "core.api.problems.server_error"
 
 urlpatterns = [
+    KeptRoutes(
+        RoutePattern("api/"),
+        [
+            path("", include("accounts.urls")),
+            path("", include("notifications.urls")),
+            path("", include("events.urls")),
+            path("", include("rsvp.urls")),
+            path("", include("external_events.urls")),
+            path("", include("reviews.urls")),
+            path("", include("analytics.urls")),
+        ],
+    ),
     path("", include("core.urls")),
     # The address of these pages before the model was renamed.
     re_path(
@@ -14,11 +29,4 @@ urlpatterns = [
         RedirectView.as_view(url="/admin/rsvp/rsvpchange/%(page)s", query_string=True),
     ),
     path("admin/", admin.site.urls),
-    path("api/", include("accounts.urls")),
-    path("api/", include("notifications.urls")),
-    path("api/", include("events.urls")),
-    path("api/", include("rsvp.urls")),
-    path("api/", include("external_events.urls")),
-    path("api/", include("reviews.urls")),
-    path("api/", include("analytics.urls")),
 ]
