@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg2.errors
 import pytest
@@ -157,3 +158,35 @@ class TestTasks:
     def test_task_is_not_retried_after_other_errors(self) -> None:
         with pytest.raises(ZeroDivisionError):
             self.run(ZeroDivisionError(), None)
+
+
+@pytest.mark.real
+@pytest.mark.django_db(transaction=True)
+class TestConnectionBetweenRequests:
+    """The server may have ended it, by a restart or a timeout."""
+
+    @pytest.fixture(autouse=True)
+    def _next_request(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        connection.ensure_connection()
+        monkeypatch.setattr(connection, "health_check_done", False)
+        monkeypatch.setattr(connection, "health_check_enabled", True)
+
+    def test_ended_connection_is_replaced_without_an_error(self) -> None:
+        ended = connection.connection.info.backend_pid
+        with closing(connection.copy()) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+        assert not User.objects.exists()
+        assert connection.connection.info.backend_pid != ended
+
+    def test_live_connection_costs_no_round_trip(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = Mock()
+        monkeypatch.setattr("django.db.backends.postgresql.base.DatabaseWrapper.is_usable", asked)
+        assert not User.objects.exists()
+        assert asked.call_count == 0
+
+    def test_connection_is_asked_after_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = Mock(return_value=True)
+        monkeypatch.setattr("django.db.backends.postgresql.base.DatabaseWrapper.is_usable", asked)
+        connection.errors_occurred = True
+        connection.close_if_unusable_or_obsolete()
+        assert asked.call_count == 1
