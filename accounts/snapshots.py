@@ -30,15 +30,19 @@ LIFETIME_S = 30
 _VERSION_S = 24 * 3600
 # Without the hash of the password, which is loaded when it is read.
 _FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname != "password"]
-# Part of the key: `from_db` assigns values by position, and would put those of another version of
-# the model into neighbouring fields, such as `is_superuser`.
-_VERSION_OF_FIELDS = blake2s(",".join(_FIELDS).encode(), digest_size=4).hexdigest()
 
 
 class _Snapshot(TypedDict):
     version: int
     expires_at: float
     fields: dict[str, Any]
+
+
+# Part of the key: `from_db` assigns values by position, and would put those of another version of
+# the model into neighbouring fields, such as `is_superuser`.
+_VERSION_OF_FIELDS = blake2s(
+    ",".join([*_Snapshot.__annotations__, *_FIELDS]).encode(), digest_size=4
+).hexdigest()
 
 
 _kept: LRUCache[str, _Snapshot] = LRUCache(maxsize=4096)  # about 12 MB
