@@ -43,8 +43,6 @@ class _Snapshot(TypedDict):
 _VERSION_OF_FIELDS = blake2s(
     ",".join([*_Snapshot.__annotations__, *_FIELDS]).encode(), digest_size=4
 ).hexdigest()
-
-
 _kept: LRUCache[str, _Snapshot] = LRUCache(maxsize=4096)  # about 12 MB
 _lock = Lock()
 
@@ -113,7 +111,7 @@ def _renew(user_id: int) -> bool:
 
 def _first_version(key: str) -> Any:
     version = _new_version()
-    return version if cache.add(key, version, _VERSION_S) else cache.get(key)
+    return version if cache.add(key, version, _VERSION_S) else cache.get(key, version)
 
 
 def _new_version() -> int:
