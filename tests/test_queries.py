@@ -22,6 +22,7 @@ from notifications.kinds import Channel
 from notifications.services import add_device, set_preferences
 from reviews.services import reply_to_review
 from rsvp.services import join_event
+from rsvp.tickets import code_of
 from tests.client import Api
 from tests.factories import (
     CategoryFactory,
@@ -225,32 +226,52 @@ def test_calendar_of_a_series_has_a_fixed_number_of_queries(
     assert count_queries(as_ada, f"/series/{first.series_id}/calendar.ics") == 2
 
 
+# SQLite locks the whole file, and needs no statement for the tally.
+LOCK = int(IS_REAL)
+
+
 @pytest.mark.parametrize("attendees", [0, 1, 30])
 def test_rsvp_has_a_fixed_number_of_queries(as_ada: Api, attendees: int) -> None:
     """Lock the tally; read event, person and RSVP; write RSVP, history, counts, notification."""
     event = EventFactory.create(max_attendees=50)
     fill(event, attendees)
-    assert count_of_post(as_ada, f"/events/{event.pk}/rsvp/", {"status": "going"}, 201) == 6
-    assert count_of_post(as_ada, f"/events/{event.pk}/rsvp/", {"status": "going"}, 200) == 2
-    assert count_of_post(as_ada, f"/events/{event.pk}/rsvp/", {"status": "interested"}, 200) == 6
-    assert count_of_post(as_ada, f"/events/{event.pk}/cancel/", {}, 200) == 5  # no receipt
+    rsvp, cancel = f"/events/{event.pk}/rsvp/", f"/events/{event.pk}/cancel/"
+    assert count_of_post(as_ada, rsvp, {"status": "going"}, 201) == LOCK + 5
+    assert count_of_post(as_ada, rsvp, {"status": "going"}, 200) == LOCK + 1
+    assert count_of_post(as_ada, rsvp, {"status": "interested"}, 200) == LOCK + 5
+    assert count_of_post(as_ada, cancel, {}, 200) == LOCK + 4  # without a receipt
 
 
 @pytest.mark.parametrize("waiting", [1, 3])
 def test_rsvp_to_a_full_event_has_a_fixed_number_of_queries(as_ada: Api, waiting: int) -> None:
-    """A place on the waitlist: also its position. A refusal: the tally, and one reading."""
+    """A refusal reads the tally, then everything. A place on the waitlist also its position."""
     event = EventFactory.create(max_attendees=1)
-    fill(event, 1 + waiting)
-    path = f"/events/{event.pk}/rsvp/"
-    assert count_of_post(as_ada, path, {"status": "going", "waitlist": False}, 409) == 2
-    assert count_of_post(as_ada, path, {"status": "going"}, 201) == 7
+    [holder, *_] = fill(event, 1 + waiting)
+    rsvp, cancel = f"/events/{event.pk}/rsvp/", f"/events/{event.pk}/cancel/"
+    assert count_of_post(as_ada, rsvp, {"status": "going", "waitlist": False}, 409) == 2
+    assert count_of_post(as_ada, rsvp, {"status": "going"}, 201) == LOCK + 6
+    # Read the waitlist; write the promoted RSVP, its history, its notification and the counts.
+    assert count_of_post(Api(holder), cancel, {}, 200) == LOCK + 5 + 5
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_check_in_has_a_fixed_number_of_queries(as_olive: Api, olive: User, number: int) -> None:
+    """Read the event for the permission. Then lock the tally; read event and party; write party,
+    check-in and count. A list also looks for scans that are recorded, and for former dates."""
+    event = EventFactory.create(created_by=olive, start_time=timezone.now() + timedelta(hours=1))
+    codes = [code_of(join_event(event_id=event.pk, attendee=p)[0]) for p in people(1 + number)]
+    path = f"/events/{event.pk}/check-in/"
+    assert count_of_post(as_olive, path, {"code": codes.pop()}, 200) == 7
+    scans = [{"code": code, "at": timezone.now().isoformat()} for code in codes]
+    assert count_of_post(as_olive, f"{path}batch/", scans, 200) == 9
 
 
 def count_of_post(api: Api, path: str, body: Any, expect: int) -> int:
+    """Return the number of statements, of which several may be one message to PostgreSQL."""
     api.get("/users/profile/")  # caches the user
     with CaptureQueriesContext(connection) as captured:
         api.post(path, body, expect=expect)
-    return len(without_savepoints(captured))
+    return sum(1 + sql.count("; ") for sql in without_savepoints(captured))
 
 
 def without_savepoints(captured: CaptureQueriesContext) -> list[str]:

@@ -6,14 +6,17 @@ ORM does, on every database. Nothing here sends a signal or follows a relation.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 M = TypeVar("M", bound=Model)
 _BATCH = 1000
+_pending: ContextVar[list[str] | None] = ContextVar("pending_writes", default=None)
 
 
 class Columns(Generic[M]):
@@ -53,24 +56,92 @@ class Columns(Generic[M]):
         return self._converters[connection.vendor]
 
 
-def select_one(sql: str, params: Any, *, lock: str = "") -> Any:
-    """Return the first row, or None. `lock` is the locking clause, where rows can be locked."""
-    if lock and connection.features.has_select_for_update:
+def select_one(sql: str, params: Any, *, lock: str = "", after: str = "") -> Any:
+    """Return the first row, or None.
+
+    Where rows can be locked, `lock` is the locking clause, and `after` a locking SELECT that is
+    sent in the same message: its locks cost no round trip, and the snapshot of `sql` is taken once
+    they are held.
+    """
+    if (lock or after) and connection.features.has_select_for_update:
         assert connection.in_atomic_block, "A lock outside of a transaction protects nothing."
-        sql = f"{sql} {lock}"
+        sql = f"{after}; {sql} {lock}" if after else f"{sql} {lock}"
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()
 
 
-def insert(rows: Sequence[Model]) -> None:
-    """Insert objects of one model, to which the database assigns IDs."""
-    for batch in _batches(rows):
-        statement, fields = _insertion(type(batch[0]))
-        returning = f" RETURNING {_column(batch[0]._meta.pk)}"
-        ids = _execute(statement, batch, fields, end=returning)
-        for row, [pk] in zip(batch, ids, strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+def select(sql: str, params: Any) -> list[Any]:
+    """Return all rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def brief_transaction() -> Iterator[None]:
+    """Open a transaction that sends the writes of this module and COMMIT in one message.
+
+    Everybody who waits for its locks waits for each of its round trips. Writes are kept until the
+    end, or until any other statement, before which they are sent. `COMMIT AND CHAIN` frees the
+    locks and opens an empty transaction, which Django's own COMMIT ends. Inside of another
+    transaction this is a savepoint, as `atomic` is. SQLite, which is no server, writes at once.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if connection.vendor != "postgresql" or _pending.get() is not None:
+            yield
+            return
+        pending: list[str] = []
+        token = _pending.set(pending)
+        try:
+            with connection.execute_wrapper(_send_before):
+                yield
+                if pending and is_outermost and not connection.needs_rollback:
+                    pending.append("COMMIT AND CHAIN")
+                _send(pending)
+        finally:
+            _pending.reset(token)
+
+
+def _send_before(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    _send(_pending.get() or [])
+    return execute(sql, params, many, context)
+
+
+def _send(pending: list[str]) -> None:
+    if pending:
+        sql = "; ".join(pending)
+        pending.clear()
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+def _write(sql: str, params: Sequence[Any]) -> None:
+    pending = _pending.get()
+    with connection.cursor() as cursor:
+        if pending is None:
+            cursor.execute(sql, params)
+        else:
+            pending.append(cursor.cursor.mogrify(sql, params).decode())
+
+
+def insert(rows: Sequence[Model], *, ids: Sequence[int] = ()) -> None:
+    """Insert objects of one model, with these IDs, or those that the database assigns."""
+    if ids:
+        for row, pk in zip(rows, ids, strict=True):
+            row.pk = pk
+        for batch in _batches(rows):
+            _write(*_insertion(batch, with_ids=True))
+    else:
+        for batch in _batches(rows):
+            sql, values = _insertion(batch)
+            with connection.cursor() as cursor:
+                cursor.execute(f"{sql} RETURNING {_column(batch[0]._meta.pk)}", values)
+                for row, [pk] in zip(batch, cursor.fetchall(), strict=True):
+                    row.pk = pk
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
 
 
 def insert_missing(rows: Sequence[Model]) -> None:
@@ -79,8 +150,8 @@ def insert_missing(rows: Sequence[Model]) -> None:
     The objects do not get their IDs.
     """
     for batch in _batches(rows):
-        statement, fields = _insertion(type(batch[0]))
-        _execute(statement, batch, fields, end=" ON CONFLICT DO NOTHING")
+        sql, values = _insertion(batch)
+        _write(f"{sql} ON CONFLICT DO NOTHING", values)
 
 
 def update(rows: Sequence[Model], names: Collection[str] = ()) -> None:
@@ -88,42 +159,39 @@ def update(rows: Sequence[Model], names: Collection[str] = ()) -> None:
     for batch in _batches(rows):
         [first, *more] = batch
         if more:
-            statement, fields, change = _upsert(type(first), tuple(names))
-            _execute(statement, batch, fields, end=change)
+            sql, values = _insertion(batch, with_ids=True, names=names)
+            _write(f"{sql} {_conflict(type(first), tuple(names))}", values)
         else:
-            statement, fields = _change(type(first), tuple(names))
-            with connection.cursor() as cursor:
-                cursor.execute(statement, [*_values(first, fields, is_new=False), first.pk])
+            sql, fields = _change(type(first), tuple(names))
+            _write(sql, [*_values(first, fields), first.pk])
 
 
-def _execute(
-    statement: str, rows: Sequence[Model], fields: Sequence[Any], *, end: str
-) -> list[tuple[Any, ...]]:
-    """Execute an INSERT of these rows; return the rows that it returns."""
+def _insertion(
+    rows: Sequence[Model], *, with_ids: bool = False, names: Collection[str] = ()
+) -> tuple[str, list[Any]]:
+    sql, fields = _insert_into(type(rows[0]), with_ids)
     row = f"({', '.join(['%s'] * len(fields))})"
-    values = [value for each in rows for value in _values(each, fields, is_new=each._state.adding)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} {', '.join([row] * len(rows))}{end}", values)
-        return cursor.fetchall() if "RETURNING" in end else []
+    values = [value for each in rows for value in _values(each, fields, names)]
+    return f"{sql} {', '.join([row] * len(rows))}", values
 
 
 @cache
-def _insertion(model: type[Model]) -> tuple[str, list[Any]]:
-    fields = [field for field in _fields(model) if not field.primary_key]
-    return _insert_into(model, fields), fields
+def _insert_into(model: type[Model], with_ids: bool) -> tuple[str, list[Any]]:
+    fields = [field for field in _fields(model) if with_ids or not field.primary_key]
+    columns = ", ".join(map(_column, fields))
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES', fields
 
 
 @cache
-def _upsert(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any], str]:
-    """Return an INSERT that finds all rows and changes them.
+def _conflict(model: type[Model], names: tuple[str, ...]) -> str:
+    """Return the end of an INSERT that finds all rows and changes them.
 
     `UPDATE … FROM (VALUES …)` would need the type of each column.
     """
     assignments = ", ".join(
         f"{_column(field)} = excluded.{_column(field)}" for field in _changed(model, names)
     )
-    change = f" ON CONFLICT ({_column(model._meta.pk)}) DO UPDATE SET {assignments}"
-    return _insert_into(model, _fields(model)), _fields(model), change
+    return f"ON CONFLICT ({_column(model._meta.pk)}) DO UPDATE SET {assignments}"
 
 
 @cache
@@ -132,11 +200,6 @@ def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]
     assignments = ", ".join(f"{_column(field)} = %s" for field in fields)
     table, key = model._meta.db_table, _column(model._meta.pk)
     return f'UPDATE "{table}" SET {assignments} WHERE {key} = %s', fields  # noqa: S608
-
-
-def _insert_into(model: type[Model], fields: Sequence[Any]) -> str:
-    columns = ", ".join(map(_column, fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES'
 
 
 def _fields(model: type[Model]) -> list[Any]:
@@ -156,9 +219,16 @@ def _column(field: Any) -> str:
     return f'"{field.column}"'
 
 
-def _values(row: Model, fields: Sequence[Any], *, is_new: bool) -> list[Any]:
+def _values(row: Model, fields: Sequence[Any], names: Collection[str] = ()) -> list[Any]:
+    """Return the values to store. Only fields in `names` get new times of `auto_now`."""
+    is_new = row._state.adding
     return [
-        field.get_db_prep_save(field.pre_save(row, is_new), connection=connection)
+        field.get_db_prep_save(
+            getattr(row, field.attname)
+            if names and field.name not in names
+            else field.pre_save(row, is_new),
+            connection=connection,
+        )
         for field in fields
     ]
 

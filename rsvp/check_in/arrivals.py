@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from core.database import rows
 from events.exceptions import EventCancelled
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
 from rsvp.exceptions import AlreadyCheckedIn, NotGoing, TooManyPeople
 from rsvp.models import CheckIn, Rsvp
-from rsvp.services.rsvps import visible_event
+from rsvp.services.under_lock import visible_event
 
 Status = Rsvp.Status
 
@@ -56,8 +57,8 @@ def save_check_ins(tally: Tally, check_ins: list[CheckIn]) -> None:
     """
     present = [check_in for check_in in check_ins if check_in.former_times is None]
     parties = {check_in.rsvp.pk: check_in.rsvp for check_in in present}
-    Rsvp.objects.bulk_update(parties.values(), ["arrived", "checked_in_at"])
-    CheckIn.objects.bulk_create(check_ins)
+    rows.insert(check_ins)
+    rows.update(list(parties.values()), ("arrived", "checked_in_at"))
     if present:
         tally.arrived += sum(check_in.people for check_in in present)
-        tally.save(update_fields=["arrived"])
+        rows.update([tally], ("arrived",))

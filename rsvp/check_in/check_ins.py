@@ -7,11 +7,11 @@ nobody is checked in on seats that were given back in the meantime.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
+from core.database.rows import brief_transaction
 from core.errors import RuleBroken
 from rsvp.check_in.arrivals import add_arrivals, lock_event, new_check_in, save_check_ins
 from rsvp.check_in.former_dates import FormerParties
@@ -34,7 +34,7 @@ class ScanResult:
     former_times: FormerTimes | None = None
 
 
-@transaction.atomic
+@brief_transaction()
 def check_in(
     *, event_id: int, scan: Scan, by: User, after_end: bool = False, is_correction: bool = False
 ) -> Rsvp:
@@ -53,7 +53,7 @@ def check_in(
     return result.rsvp
 
 
-@transaction.atomic
+@brief_transaction()
 def check_in_all(*, event_id: int, scans: Sequence[Scan], by: User) -> list[ScanResult]:
     """Check in each scan on its own and by its own time, in the given order.
 
@@ -65,7 +65,7 @@ def check_in_all(*, event_id: int, scans: Sequence[Scan], by: User) -> list[Scan
     return _check_in_each(event_id, scans, by)
 
 
-@transaction.atomic
+@brief_transaction()
 def undo_check_in(
     *, event_id: int, scan: Scan, by: User, after_end: bool = False, is_correction: bool = False
 ) -> Rsvp:

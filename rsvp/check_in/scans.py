@@ -8,6 +8,7 @@ from core.errors import RuleBroken
 from events.models import Event
 from rsvp.exceptions import RsvpNotFound, TicketUnknown, TicketVoid
 from rsvp.models import CheckIn, Rsvp
+from rsvp.services.under_lock import read_parties
 from rsvp.tickets import Ticket, read_code
 
 
@@ -29,16 +30,15 @@ class ScannedParties:
 
     def __init__(self, event: Event, scans: Sequence[Scan]) -> None:
         self._tickets = {scan.code: _ticket(scan, event) for scan in scans if scan.code}
-        parties = Rsvp.objects.filter(event=event).select_related("user")
         tickets = [ticket for ticket in self._tickets.values() if isinstance(ticket, Ticket)]
-        by_code = parties.in_bulk({ticket.rsvp_id for ticket in tickets})
-        people = {scan.user_id for scan in scans if scan.user_id}
-        by_user = parties.filter(user__in=people) if people else []
         # One object for each party, however often it is scanned.
-        self._by_id = by_code | {rsvp.pk: rsvp for rsvp in by_user if rsvp.pk not in by_code}
-        self._by_user = {rsvp.user_id: rsvp for rsvp in self._by_id.values()}
-        for rsvp in self._by_id.values():
-            rsvp.event = event
+        parties = read_parties(
+            event,
+            rsvps={ticket.rsvp_id for ticket in tickets},
+            people={scan.user_id for scan in scans if scan.user_id},
+        )
+        self._by_id = {rsvp.pk: rsvp for rsvp in parties}
+        self._by_user = {rsvp.user_id: rsvp for rsvp in parties}
 
     @property
     def all(self) -> Collection[Rsvp]:

@@ -27,7 +27,7 @@ from rsvp.exceptions import (
 )
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
-from rsvp.services.rsvps import lock_attendee, visible_event
+from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seats import promote_waiting, save_change
 from rsvp.services.unconfirmed_walk_ins import (
     confirm,
@@ -35,6 +35,7 @@ from rsvp.services.unconfirmed_walk_ins import (
     mark_unconfirmed,
     rsvp_before_walk_in,
 )
+from rsvp.services.under_lock import visible_event
 
 Status = Rsvp.Status
 

@@ -1,12 +1,13 @@
 """Attendees, tickets and check-ins."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.api import serializers
 from core.api.fields import InstantField
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.serializers.rsvps import POSITION
+from rsvp.serializers.rsvps import POSITION, instant
 from rsvp.tickets import LONGEST_CODE
 
 LONGEST_BATCH = 500
@@ -48,6 +49,22 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
             "checked_in_at", "is_confirmed",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+def attendee_body(rsvp: Rsvp) -> dict[str, Any]:
+    """Return the fields of AttendeeForOwnerSerializer, without building one."""
+    user = rsvp.user
+    return {
+        "user": {"id": user.pk, "username": user.username, "display_name": user.shown_name},
+        "status": rsvp.status,
+        "guests": rsvp.guests,
+        "created_at": instant(rsvp.created_at),
+        "email": rsvp.reached_at,
+        "waitlist_position": getattr(rsvp, "waitlist_position", None),
+        "arrived": rsvp.arrived,
+        "checked_in_at": instant(rsvp.checked_in_at),
+        "is_confirmed": rsvp.is_confirmed,
+    }
 
 
 class AttendanceSerializer(serializers.Serializer[Any]):
@@ -139,6 +156,23 @@ class ScanSerializer(_PartySerializer):
 
     keys = ("code", "user_id")
     username = None  # type: ignore[assignment]
+
+
+def read_scans(entries: Sequence[Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return the values of each entry, or its errors.
+
+    One serializer reads all entries, because building one takes longer than reading.
+    """
+    reader = ScanSerializer(data={})
+    read: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    for entry in entries:
+        try:
+            read.append((reader.run_validation(entry), {}))
+        except serializers.ValidationError:
+            invalid = ScanSerializer(data=entry)
+            invalid.is_valid()
+            read.append(({}, dict(invalid.errors)))
+    return read
 
 
 class ScanResultSerializer(serializers.Serializer[Any]):

@@ -60,7 +60,7 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
 def rsvp_body(rsvp: Rsvp) -> dict[str, Any]:
     """Return the fields of RsvpSerializer, without building one: that takes 0.6 ms."""
     event, user = rsvp.event, rsvp.user
-    start = event.days[0].isoformat() if event.days else _instant(event.start_time)
+    start = event.days[0].isoformat() if event.days else instant(event.start_time)
     return {
         "id": rsvp.pk,
         "event": {
@@ -73,13 +73,14 @@ def rsvp_body(rsvp: Rsvp) -> dict[str, Any]:
         "status": rsvp.shown_status,
         "guests": rsvp.personal_guests,
         "waitlist_position": rsvp.waitlist_position,
-        "checked_in_at": _instant(rsvp.personal_checked_in_at),
-        "created_at": _instant(rsvp.created_at),
-        "updated_at": _instant(rsvp.updated_at),
+        "checked_in_at": instant(rsvp.personal_checked_in_at),
+        "created_at": instant(rsvp.created_at),
+        "updated_at": instant(rsvp.updated_at),
     }
 
 
-def _instant(at: datetime | None) -> str | None:
+def instant(at: datetime | None) -> str | None:
+    """Return the time as DateTimeField writes it."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 

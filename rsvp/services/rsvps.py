@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import verified_address
-from events.exceptions import EventCancelled, EventNotFound, EventStarted
+from core.database.rows import brief_transaction
+from events.exceptions import EventCancelled, EventStarted
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
 from rsvp.exceptions import (
@@ -23,7 +24,7 @@ from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import promote_waiting, save_change, seats_or_waitlist
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
-from rsvp.services.under_lock import Reading, read_rsvp, snapshot
+from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
 Status = Rsvp.Status
 
@@ -45,22 +46,24 @@ def join_event(
     """
     if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
         _refuse_if_full(event_id, attendee, guests)
-    with transaction.atomic():
+    with brief_transaction():
         return _join(event_id, attendee, guests, may_wait=may_wait, address=address)
 
 
 def _join(
     event_id: int, attendee: User, guests: int | None, *, may_wait: bool, address: str | None
 ) -> tuple[Rsvp, bool]:
-    tally, reading = _open(event_id, attendee)
-    event, rsvp = reading.event, reading.rsvp
+    reading = _open(event_id, attendee)
+    tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     is_new = not rsvp.pk or not rsvp.is_own
     guests = _party_of(rsvp, guests)
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests)
-    change = save_change(tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
+    change = save_change(
+        tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, ids=reading.ids
+    )
     promoted = promote_waiting([(tally, event)])
     if rsvp.pk in promoted:
         # The party waited before, and became smaller; it gets the receipt of the promotion.
@@ -80,8 +83,8 @@ def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
     All that decides is read at one instant, at which the refusal is true. Raises EventFull, and
     the other errors of `join_event`; without one, decide under the lock.
     """
-    tally, reading = snapshot(event_id, attendee)
-    event, rsvp = reading.event, reading.rsvp
+    reading = snapshot(event_id, attendee)
+    tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     if not tally.is_full or rsvp.status in (Status.GOING, Status.WAITLISTED):
         return
     _check_open(reading)
@@ -92,7 +95,7 @@ def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
         raise EventFull
 
 
-@transaction.atomic
+@brief_transaction()
 def mark_interested(
     *, event_id: int, attendee: User, guests: int | None = None
 ) -> tuple[Rsvp, bool]:
@@ -101,13 +104,15 @@ def mark_interested(
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
     EventStarted, OrganizerInactive and HasArrived.
     """
-    tally, reading = _open(event_id, attendee)
-    event, rsvp = reading.event, reading.rsvp
+    reading = _open(event_id, attendee)
+    tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
     guests = rsvp.personal_guests if guests is None else guests
     undo = undo_denied_check_in(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
     was_unconfirmed = confirm(rsvp)
-    change = save_change(tally, rsvp, Status.INTERESTED, guests, was_unconfirmed=was_unconfirmed)
+    change = save_change(
+        tally, rsvp, Status.INTERESTED, guests, was_unconfirmed=was_unconfirmed, ids=reading.ids
+    )
     if undo:
         undo.save()
     if change:
@@ -116,7 +121,7 @@ def mark_interested(
     return rsvp, is_new
 
 
-@transaction.atomic
+@brief_transaction()
 def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsvp:
     """Give the attendee's seats back and promote the first waiting parties.
 
@@ -125,19 +130,19 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     denial, and works after the end too. `by` is an admin who does it for them. Raises
     EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave and HasArrived.
     """
-    tally = lock_tally(event_id)
-    event, rsvp, _, _ = read_rsvp(event_id, attendee, locks_person=False)
+    reading = lock_and_read(event_id, attendee, locks_person=False)
+    tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     if not rsvp.pk or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
         if event.created_by_id != attendee.pk:
             raise RsvpNotFound
         is_history = event.is_cancelled or event.is_over(timezone.now())
         raise NotAttending() if is_history else NotAttendingOwnEvent()
     if rsvp.is_unconfirmed_walk_in:
-        _deny_walk_in(tally, rsvp, by or attendee)
+        _deny_walk_in(reading, by or attendee)
     elif rsvp.is_live:
         if event.is_over(timezone.now()):
             raise TooLateToLeave
-        _leave(tally, event, rsvp)
+        _leave(tally, event, rsvp, reading.ids)
     return rsvp
 
 
@@ -182,17 +187,6 @@ def lock_attendee(attendee: User) -> bool:
     return is_verified
 
 
-def visible_event(event_id: int) -> Event:
-    """Return the event with `is_organizer_inactive`; call it under the lock of the tally.
-
-    Raises EventNotFound, also for a draft.
-    """
-    event = Event.objects.alive().with_organizer_state().filter(pk=event_id).first()
-    if event is None or event.is_hidden:
-        raise EventNotFound
-    return event
-
-
 def _check_open(reading: Reading) -> None:
     """Raises EventCancelled, EventStarted, OrganizerInactive and AccountInactive."""
     if reading.event.is_cancelled:
@@ -205,15 +199,18 @@ def _check_open(reading: Reading) -> None:
         raise AccountInactive
 
 
-def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
-    change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
+def _leave(
+    tally: Tally, event: Event, rsvp: Rsvp, ids: tuple[int | None, int | None] = (None, None)
+) -> None:
+    change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests, ids=ids)
     if change:
         send_receipt(rsvp, change, event)
     promote_waiting([(tally, event)])
 
 
-def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
+def _deny_walk_in(reading: Reading, by: User) -> None:
     """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
+    tally, rsvp = reading.tally, reading.rsvp
     undo = undo_denied_check_in(tally, rsvp, by)
     status_before, guests = rsvp.personal_status, rsvp.personal_guests
     if status_before:
@@ -225,12 +222,11 @@ def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
     promote_waiting([(tally, rsvp.event)])
 
 
-def _open(event_id: int, attendee: User) -> tuple[Tally, Reading]:
+def _open(event_id: int, attendee: User) -> Reading:
     """Lock the tally and the person, and read what decides about their RSVP."""
-    tally = lock_tally(event_id)
-    reading = read_rsvp(event_id, attendee, locks_person=True)
+    reading = lock_and_read(event_id, attendee, locks_person=True)
     _check_open(reading)
-    return tally, reading
+    return reading
 
 
 def _party_of(rsvp: Rsvp, guests: int | None) -> int:

@@ -15,6 +15,7 @@ from events.models import Event, Tally
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
 from rsvp.messages.receipts import send_promotions, send_too_large
 from rsvp.models import Rsvp, RsvpChange
+from rsvp.services.under_lock import read_waiting
 
 Status = Rsvp.Status
 # The fields of a tally that an RSVP may change.
@@ -85,8 +86,13 @@ def save_change(
     *,
     was_unconfirmed: bool = False,
     line_no: int | None = None,
+    ids: tuple[int | None, int | None] = (None, None),
 ) -> RsvpChange | None:
-    """Do as `apply_change`, and save the RSVP, its history and the counts."""
+    """Do as `apply_change`, and save the RSVP, its history and the counts.
+
+    `ids` are those of `Reading`, for a new RSVP and for the history.
+    """
+    rsvp_id, change_id = ids
     change = apply_change(
         tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, line_no=line_no
     )
@@ -94,9 +100,9 @@ def save_change(
         if rsvp.pk:
             rows.update([rsvp])
         else:
-            rows.insert([rsvp])
+            rows.insert([rsvp], ids=[rsvp_id] if rsvp_id else [])
             change.rsvp = rsvp
-        rows.insert([change])
+        rows.insert([change], ids=[change_id] if change_id else [])
         rows.update([tally], COUNTS)
     return change
 
@@ -171,12 +177,9 @@ def _is_closed(event: Event, now: datetime) -> bool:
 
 
 def _first_that_fit(tally: Tally, event: Event) -> list[Rsvp]:
-    waiting = Rsvp.objects.waiting().filter(event=event).that_fit(tally.max_attendees)
-    if tally.spots_left is not None:
-        waiting = waiting[: tally.spots_left]
     parties: list[Rsvp] = []
     people = 0
-    for rsvp in waiting:
+    for rsvp in read_waiting(tally):
         people += rsvp.party
         if not tally.has_room_for(people):
             break

@@ -1,18 +1,24 @@
-"""What a write on seats reads under the lock of the tally, in one statement.
+"""What a write on seats reads under the lock of the tally, in as few messages as possible.
 
 The SQL is written by hand: built by the ORM, these reads were a third of the cost of an RSVP.
 """
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from accounts.models import User
-from core.database.rows import Columns, select_one
+from core.database.rows import Columns, select, select_one
 from events.exceptions import EventNotFound
 from events.models import Event, Tally
+from events.models.tallies import MOST_SEATS
+from events.services.lock_waiters import waiting_for_tallies
 from rsvp.models import Rsvp
 
 _EVENT = Columns(Event, "event", leave_out={"description", "own_fields"})
 _RSVP = Columns(Rsvp, "rsvp")
+_PERSON = Columns(User, "person", leave_out={"bio"})
 _TALLY = Columns(Tally, "tally")
 # The first flag is that of `with_organizer_state`, the last that of `verified_address`. These are
 # joins, and the IDs are repeated, because PostgreSQL plans EXISTS and equal columns 100 µs longer.
@@ -20,9 +26,10 @@ _COLUMNS = f"""
     NOT organizer.is_active AND organizer.erased_at IS NULL,
     person.is_active,
     address.id IS NOT NULL,
-    {_EVENT.sql}, {_RSVP.sql}"""
+    {_TALLY.sql}, {_EVENT.sql}, {_RSVP.sql}"""
 _FROM = """
 FROM events_event event
+JOIN events_tally tally ON tally.event_id = %(event)s
 JOIN accounts_user person ON person.id = %(person)s
 LEFT JOIN accounts_user organizer ON organizer.id = event.created_by_id
 LEFT JOIN account_emailaddress address
@@ -30,54 +37,105 @@ LEFT JOIN account_emailaddress address
 LEFT JOIN rsvp_rsvp rsvp ON rsvp.event_id = %(event)s AND rsvp.user_id = %(person)s
 """
 _WHERE = "WHERE event.id = %(event)s AND event.deleted_at IS NULL"
-_READ = f"SELECT {_COLUMNS} {_FROM} {_WHERE}"
-_READ_WITH_TALLY = f"""
-SELECT {_TALLY.sql}, {_COLUMNS} {_FROM}
-JOIN events_tally tally ON tally.event_id = %(event)s {_WHERE}"""
+_LOCK = "SELECT FROM events_tally WHERE event_id = %(event)s FOR UPDATE"
+# IDs for a new RSVP and its history, so that they can be written in one message.
+_IDS = """
+    CASE WHEN rsvp.id IS NULL THEN nextval(pg_get_serial_sequence('rsvp_rsvp', 'id')) END,
+    nextval(pg_get_serial_sequence('rsvp_answer', 'id'))"""
+_WITH_IDS = f"SELECT {_IDS}, {_COLUMNS} {_FROM} {_WHERE}"
+_WITHOUT_IDS = f"SELECT NULL, NULL, {_COLUMNS} {_FROM} {_WHERE}"
+_READ_EVENT = f"SELECT {_EVENT.sql} FROM events_event event {_WHERE}"  # noqa: S608
+_READ_WAITING = f"""
+SELECT {_RSVP.sql} FROM rsvp_rsvp rsvp
+WHERE rsvp.event_id = %s AND rsvp.status = 'waitlisted' AND rsvp.guests < %s
+ORDER BY rsvp.line_no LIMIT %s"""  # noqa: S608
+_READ_PARTIES = f"""
+SELECT {_RSVP.sql}, {_PERSON.sql}
+FROM rsvp_rsvp rsvp JOIN accounts_user person ON person.id = rsvp.user_id
+WHERE rsvp.event_id = %s"""  # noqa: S608
 
 
 class Reading(NamedTuple):
     """An event, a person and their RSVP to it, which is unsaved if there is none."""
 
+    tally: Tally
     event: Event
     rsvp: Rsvp
     is_active: bool
     is_verified: bool
+    # IDs for the RSVP, if it is unsaved, and for its next history row; SQLite assigns them later.
+    ids: tuple[int | None, int | None]
 
 
-def read_rsvp(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-    """Read everything that decides about an RSVP; call it under the lock of the tally.
+def lock_and_read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
+    """Lock the tally, then read everything that decides about an RSVP: two statements, one message.
 
     With `locks_person` a simultaneous deactivation waits, and then finds the seats taken here.
-    Raises EventNotFound, also for a draft.
+    Raises EventNotFound, also for a draft, and Busy if too many threads wait for the tally.
     """
-    lock = "FOR NO KEY UPDATE OF person" if locks_person else ""
     ids = {"event": event_id, "person": attendee.pk}
-    return _reading(select_one(_READ, ids, lock=lock), attendee)
+    lock = "FOR NO KEY UPDATE OF person" if locks_person else ""
+    sql = _WITH_IDS if connection.vendor == "postgresql" else _WITHOUT_IDS
+    with waiting_for_tallies([event_id]):
+        row = select_one(sql, ids, lock=lock, after=_LOCK)
+    return _reading(row, attendee)
 
 
-def snapshot(event_id: int, attendee: User) -> tuple[Tally, Reading]:
-    """Read the tally and all of `read_rsvp` as they are at one instant, without a lock.
+def snapshot(event_id: int, attendee: User) -> Reading:
+    """Read the same as `lock_and_read`, as it is at one instant, without a lock.
 
     Nothing may be written because of it. Raises EventNotFound.
     """
-    row = select_one(_READ_WITH_TALLY, {"event": event_id, "person": attendee.pk})
-    if row is None:
+    return _reading(select_one(_WITHOUT_IDS, {"event": event_id, "person": attendee.pk}), attendee)
+
+
+def visible_event(event_id: int) -> Event:
+    """Return the event; call it under the lock of the tally. Raises EventNotFound for a draft."""
+    row = select_one(_READ_EVENT, {"event": event_id})
+    return _visible(_EVENT.load(row) if row else None)
+
+
+def read_parties(event: Event, *, rsvps: Collection[int], people: Collection[int]) -> list[Rsvp]:
+    """Return the RSVPs with these IDs, or of these people, with their people."""
+    of_ids = [("rsvp.id", rsvps), ("rsvp.user_id", people)]
+    matches = [f"{column} IN ({', '.join(['%s'] * len(ids))})" for column, ids in of_ids if ids]
+    if not matches:
+        return []
+    parties = []
+    for row in select(f"{_READ_PARTIES} AND ({' OR '.join(matches)})", [event.pk, *rsvps, *people]):
+        rsvp = _RSVP.load(row[: len(_RSVP)])
+        rsvp.event, rsvp.user = event, _PERSON.load(row[len(_RSVP) :])
+        parties.append(rsvp)
+    return parties
+
+
+def read_waiting(tally: Tally) -> list[Rsvp]:
+    """Return the first waiting parties that fit the limit, at most as many as there are seats."""
+    limit = MOST_SEATS if tally.max_attendees is None else tally.max_attendees
+    spots = MOST_SEATS if tally.spots_left is None else tally.spots_left
+    return [_RSVP.load(row) for row in select(_READ_WAITING, [tally.pk, limit, spots])]
+
+
+def _visible(event: Event | None) -> Event:
+    if event is None or event.is_hidden:
         raise EventNotFound
-    size = len(_TALLY)
-    return _TALLY.load(row[:size]), _reading(row[size:], attendee)
+    return event
 
 
 def _reading(row: Any, attendee: User) -> Reading:
     if row is None:
         raise EventNotFound
-    is_organizer_inactive, is_active, is_verified, *rest = row
-    event = _EVENT.load(rest[: len(_EVENT)])
-    if event.is_hidden:
-        raise EventNotFound
+    rsvp_id, change_id, is_organizer_inactive, is_active, is_verified, *columns = row
+    event_at, rsvp_at = len(_TALLY), len(_TALLY) + len(_EVENT)
+    event = _visible(_EVENT.load(columns[event_at:rsvp_at]))
     event.is_organizer_inactive = bool(is_organizer_inactive)
-    columns = rest[len(_EVENT) :]
-    has_rsvp = columns[0] is not None
-    rsvp = _RSVP.load(columns) if has_rsvp else Rsvp()
+    rsvp = Rsvp() if columns[rsvp_at] is None else _RSVP.load(columns[rsvp_at:])
     rsvp.event, rsvp.user = event, attendee
-    return Reading(event, rsvp, bool(is_active), bool(is_verified))
+    return Reading(
+        _TALLY.load(columns[:event_at]),
+        event,
+        rsvp,
+        bool(is_active),
+        bool(is_verified),
+        (rsvp_id, change_id),
+    )

@@ -95,10 +95,10 @@ class CheckInView(APIView):
         try:
             rsvp = self._check_in(event, signed_in(request), params)
         except AlreadyCheckedIn as refusal:
-            attendee = serializers.AttendeeForOwnerSerializer(refusal.rsvp).data
+            attendee = serializers.attendee_body(refusal.rsvp)
             refusal.facts = {**refusal.facts, "attendee": attendee}
             raise
-        return Response(serializers.AttendeeForOwnerSerializer(rsvp).data)
+        return Response(serializers.attendee_body(rsvp))
 
     def _check_in(self, event: Event, by: User, params: dict[str, Any]) -> Rsvp:
         common = _common_arguments(event, by)
@@ -120,7 +120,7 @@ class CheckInView(APIView):
         event = _event_to_check_in(request, event_id)
         scan = _scan(read(serializers.UndoInputSerializer, request))
         rsvp = undo_check_in(scan=scan, **_common_arguments(event, signed_in(request)))
-        return Response(serializers.AttendeeForOwnerSerializer(rsvp).data)
+        return Response(serializers.attendee_body(rsvp))
 
 
 class CheckInBatchView(APIView):
@@ -138,19 +138,19 @@ class CheckInBatchView(APIView):
         """
         event = _event_to_check_in(request, event_id)
         entries = _entries(request.data)
-        inputs = [serializers.ScanSerializer(data=entry) for entry in entries]
         zone = ZoneInfo(event.timezone)
+        inputs = serializers.read_scans(entries)
         scans = [
-            Scan(**entry.validated_data | {"at": in_zone(entry.validated_data["at"], zone)})
-            for entry in inputs
-            if entry.is_valid()
+            Scan(**params | {"at": in_zone(params["at"], zone)})
+            for params, errors in inputs
+            if not errors
         ]
         outcomes = iter(check_in_all(event_id=event.pk, scans=scans, by=signed_in(request)))
         results = [
-            _keys(entry) | (_invalid(input) if input.errors else _result(next(outcomes)))
-            for entry, input in zip(entries, inputs, strict=True)
+            _keys(entry) | (_invalid(errors) if errors else _result(next(outcomes)))
+            for entry, (_, errors) in zip(entries, inputs, strict=True)
         ]
-        return Response(serializers.ScanResultsSerializer({"results": results}).data)
+        return Response({"results": results})
 
 
 class CloseCheckInView(APIView):
@@ -229,24 +229,26 @@ def _keys(entry: Any) -> dict[str, Any]:
     return {name: entry[name] for name, kind in kinds if type(entry.get(name)) is kind}
 
 
-def _invalid(entry: serializers.ScanSerializer) -> dict[str, Any]:
-    errors = [
+def _invalid(errors: dict[str, Any]) -> dict[str, Any]:
+    listed = [
         {"field": field, "code": error.code, "detail": str(error)}
-        for field, details in entry.errors.items()
+        for field, details in errors.items()
         for error in details
     ]
-    return {"status": "refused", "reason": "validation_error", "errors": errors}
+    return {"status": "refused", "reason": "validation_error", "errors": listed}
 
 
 def _result(outcome: ScanResult) -> dict[str, Any]:
+    """Return the fields of ScanResultSerializer in its order, without building one."""
     refusal = outcome.refusal
-    result: dict[str, Any] = {"attendee": outcome.rsvp} if outcome.rsvp else {}
-    if outcome.former_times:
-        result["start_time"] = outcome.former_times.start_time
-    if refusal is None:
-        return {"status": "checked_in"} | result
-    result |= {"status": "refused", "reason": refusal.code, "detail": str(refusal)}
+    result: dict[str, Any] = {"status": "checked_in"}
+    if refusal is not None:
+        result = {"status": "refused", "reason": refusal.code, "detail": str(refusal)}
+    if outcome.rsvp:
+        result["attendee"] = serializers.attendee_body(outcome.rsvp)
     if isinstance(refusal, AlreadyCheckedIn):
         result["status"] = refusal.code
-        result["checked_in_at"] = refusal.facts["checked_in_at"]
+        result["checked_in_at"] = serializers.instant(refusal.facts["checked_in_at"])
+    if outcome.former_times:
+        result["start_time"] = serializers.instant(outcome.former_times.start_time)
     return result

@@ -38,6 +38,7 @@ from rsvp.exceptions import (
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import tally_differences
 from rsvp.services import join_event, leave_event, rsvps
+from rsvp.services.under_lock import snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.invariants import check_invariants
@@ -57,6 +58,7 @@ def olive() -> User:
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (rsvps, arrivals, walk_ins, events):
         monkeypatch.setattr(module, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
+    monkeypatch.setattr(rsvps, "lock_and_read", lambda pk, who, locks_person: snapshot(pk, who))
 
 
 class Race:

@@ -17,7 +17,7 @@ from events.services.events import create_event
 from rsvp.exceptions import TooManyUnverifiedSeats
 from rsvp.models import Rsvp
 from rsvp.services import join_event, rsvps
-from rsvp.services.under_lock import Reading, read_rsvp
+from rsvp.services.under_lock import Reading, lock_and_read
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, UserFactory
 from tests.invariants import check_invariants
@@ -120,9 +120,9 @@ class TestUnverifiedSeats:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-            return read_rsvp(event_id, attendee, locks_person=False)
+            return lock_and_read(event_id, attendee, locks_person=False)
 
-        monkeypatch.setattr(rsvps, "read_rsvp", read)
+        monkeypatch.setattr(rsvps, "lock_and_read", read)
         with rush_of(12) as rush:
             taken = [self.round(rush) for _ in range(CONTROL_ROUNDS)]
         assert max(taken) > 5

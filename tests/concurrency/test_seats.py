@@ -26,7 +26,7 @@ from rsvp.exceptions import AccountInactive, EventFull
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
 from rsvp.services.seats import save_change
-from rsvp.services.under_lock import Reading, read_rsvp, snapshot
+from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -56,11 +56,15 @@ def unlocked(event_id: int) -> Tally:
     return Tally.objects.get(pk=event_id)
 
 
+def without_any_lock(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
+    return snapshot(event_id, attendee)
+
+
 def without_the_persons_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-        return read_rsvp(event_id, attendee, locks_person=False)
+        return lock_and_read(event_id, attendee, locks_person=False)
 
-    monkeypatch.setattr(rsvps, "read_rsvp", read)
+    monkeypatch.setattr(rsvps, "lock_and_read", read)
 
 
 class TestFiftyForTen:
@@ -84,7 +88,7 @@ class TestFiftyForTen:
         check_invariants()
 
     def test_control_oversells_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
         crowd = people(50)
         oversold = 0
         with rush_of(50) as rush:
@@ -116,8 +120,7 @@ class TestRepeatedClicks:
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Remove both locks: the tally's, and the person's."""
-        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
-        without_the_persons_lock(monkeypatch)
+        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
         [clicker] = people(1)
         with rush_of(20) as rush:
             rounds = (self.round(rush, clicker)[1] for _ in range(CONTROL_ROUNDS))
@@ -184,10 +187,10 @@ class TestRefusedWithoutTheLock:
     def test_control_refuses_wrongly_when_the_tally_is_read_before(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def read_twice(event_id: int, attendee: User) -> tuple[Tally, Reading]:
+        def read_twice(event_id: int, attendee: User) -> Reading:
             tally = Tally.objects.get(pk=event_id)
             time.sleep(random.uniform(0, 0.005))
-            return tally, snapshot(event_id, attendee)[1]
+            return snapshot(event_id, attendee)._replace(tally=tally)
 
         monkeypatch.setattr(rsvps, "snapshot", read_twice)
         [person] = people(1)
@@ -228,10 +231,10 @@ class TestTogglingHolder:
     ) -> None:
         real_open = rsvps._open
 
-        def stale_open(event_id: int, attendee: User) -> Any:
+        def stale_open(event_id: int, attendee: User) -> Reading:
             stale = Rsvp.objects.filter(event_id=event_id, user=attendee).first()
-            tally, reading = real_open(event_id, attendee)
-            return tally, reading._replace(rsvp=stale or reading.rsvp)
+            reading = real_open(event_id, attendee)
+            return reading._replace(rsvp=stale or reading.rsvp)
 
         monkeypatch.setattr(rsvps, "_open", stale_open)
         [holder, *crowd] = people(9)
@@ -287,7 +290,7 @@ class TestEverythingAtOnce:
     def test_control_breaks_the_invariants_without_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -340,9 +343,9 @@ class TestJoinsAgainstTheEnd:
     def test_control_gives_seats_when_the_event_is_read_before_the_lock(
         self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def read_then_lock(event_id: int, attendee: User) -> tuple[Tally, Reading]:
-            reading = read_rsvp(event_id, attendee, locks_person=False)
-            return lock_tally(event_id), reading
+        def read_then_lock(event_id: int, attendee: User) -> Reading:
+            reading = snapshot(event_id, attendee)
+            return reading._replace(tally=lock_tally(event_id))
 
         monkeypatch.setattr(rsvps, "_open", read_then_lock)
         crowd = people(16)
@@ -376,7 +379,7 @@ class TestMoving:
         check_invariants()
 
     def test_control_loses_people_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0

@@ -1,4 +1,4 @@
-"""The fast answer to an RSVP is the same as the serializer's and the queryset's."""
+"""Bodies that are built without a serializer are the same as the serializer's."""
 
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from accounts.models import User
 from events.models import Event, Tally
 from rsvp import selectors
 from rsvp.models import Rsvp
+from rsvp.serializers.attendance import AttendeeForOwnerSerializer, attendee_body
 from rsvp.serializers.rsvps import RsvpSerializer, rsvp_body
 from rsvp.services import join_event
 from tests.factories import EventFactory, people
@@ -49,6 +50,8 @@ def test_body_is_that_of_the_serializer(
         rsvp = Rsvp.objects.select_related("event", "user").get(pk=rsvp.pk)
     selectors.add_position(rsvp)
     assert list(rsvp_body(rsvp).items()) == list(RsvpSerializer(rsvp).data.items())
+    attendee = AttendeeForOwnerSerializer(rsvp).data
+    assert list(attendee_body(rsvp).items()) == list(attendee.items())
 
 
 def test_body_of_a_deleted_event(ada: User) -> None:
