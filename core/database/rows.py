@@ -171,7 +171,7 @@ def _insertion(
 ) -> tuple[str, list[Any]]:
     sql, fields = _insert_into(type(rows[0]), with_ids)
     row = f"({', '.join(['%s'] * len(fields))})"
-    values = [value for each in rows for value in _values(each, fields, names)]
+    values = [value for item in rows for value in _values(item, fields, names)]
     return f"{sql} {', '.join([row] * len(rows))}", values
 
 
