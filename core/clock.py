@@ -1,4 +1,4 @@
-"""Times as text, in messages, in the admin, and on its dashboards.
+"""Times as text, in responses, in messages, in the admin, and on its dashboards.
 
 Short texts have one form everywhere: `Fri 4 Jun 2027, 19:00 Europe/Berlin`. Mails write the same
 in full: `Friday 4 June 2027, 19:00, Europe/Berlin`. The month is a word, so that nobody reads it
@@ -9,6 +9,11 @@ Times of an event are in its own zone; all other times in the admin are in UTC.
 from datetime import UTC, date, datetime, tzinfo
 
 from django.utils.dateformat import format as format_date
+
+
+def instant(at: datetime | None) -> str | None:
+    """Return the time as responses have it: in UTC, with Z, as DRF writes it."""
+    return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z" if at else None
 
 
 def day(at: date) -> str:

@@ -11,7 +11,6 @@ as long, with the model instances that it needs (docs/architecture/performance.m
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -22,6 +21,7 @@ from django.db import connection
 from django.db.models import BigIntegerField
 
 from accounts.models import User
+from core.clock import instant
 from core.database.statements import Parameter, Statement
 from events.all_day import stored_days
 from events.exceptions import EventNotFound
@@ -175,7 +175,7 @@ def _card(row: Sequence[Any]) -> Body:
         is_all_day, zone, status, cancellation_reason, series, banner, requires_verified_email,
         provider, external_id, external_url, external_status, price, currency, created, updated,
     ) = row  # fmt: skip
-    times = (_written(start), _written(end))
+    times = (instant(start), instant(end))
     if is_all_day:
         first, last = stored_days(start, end, ZoneInfo(zone))
         times = (first.isoformat(), last.isoformat())
@@ -215,8 +215,8 @@ def _card(row: Sequence[Any]) -> Body:
         "external_status": external_status or None,
         "price": None if price is None else f"{price:.2f}",
         "currency": currency or None,
-        "created_at": _written(created),
-        "updated_at": _written(updated),
+        "created_at": instant(created),
+        "updated_at": instant(updated),
     }
 
 
@@ -247,8 +247,3 @@ def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     for extra, value in zip(event_extras(), extras, strict=True):
         body[extra.name] = value
     return body
-
-
-def _written(value: datetime) -> str:
-    """Return an instant as DRF writes it: in UTC, with Z."""
-    return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"

@@ -1,9 +1,8 @@
 """The query parameters of event lists, search, suggestions and calendar feeds."""
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from threading import Lock
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from accounts.authentication import signed_in
 from accounts.models import User
 from core.api.fields import (
     DayFilter,
+    FilterSet,
     NameFilter,
     NumberFilter,
     TextFilter,
@@ -132,16 +132,7 @@ def forget_recent() -> None:
         _recent.clear()
 
 
-@cache
-def _values_of_none(filters: Any) -> dict[str, Any]:
-    """Return what the filters read from a request without parameters."""
-    form = filters(None, Event.objects.none()).get_form_class()({})
-    assert form.is_valid()
-    values: dict[str, Any] = form.cleaned_data
-    return {"ordering": "", "sort": ""} | values
-
-
-class EventFilter(django_filters.FilterSet):
+class EventFilter(FilterSet):
     """Filters are applied in this order; those with a default also without their parameter."""
 
     mine = YesNoFilter(
@@ -187,17 +178,6 @@ class EventFilter(django_filters.FilterSet):
 
     request: Request | None
 
-    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        # Only the filters that have something to do: copying them all takes longer than the query.
-        if data is not None:
-            every: dict[str, Any] = vars(type(self))["base_filters"]
-            self.base_filters = {
-                name: filter_
-                for name, filter_ in every.items()
-                if name in data or "default" in filter_.extra
-            }
-        super().__init__(data, *args, **kwargs)
-
     @classmethod
     def of(cls, request: Request) -> Self:
         """Return the filter for the parameters of the request, perhaps one of an earlier request.
@@ -219,12 +199,6 @@ class EventFilter(django_filters.FilterSet):
         return chosen
 
     @cached_property
-    def params(self) -> Mapping[str, Any]:
-        """The values, also of the filters that have none."""
-        filters: Any = type(self)
-        return ChainMap(self.form.cleaned_data, _values_of_none(filters))
-
-    @cached_property
     def listing(self) -> Listing:
         return Listing(self.qs)
 
@@ -232,7 +206,7 @@ class EventFilter(django_filters.FilterSet):
     def _is_same_for_all(self) -> bool:
         """Whether the query depends on no reader and, except for `Now`, on no time."""
         is_of_today = self.params["when"] in ("now", "today", "weekend")
-        is_by_rating = "rating" in (self.params["ordering"], self.params["sort"])
+        is_by_rating = "rating" in (self.params.get("ordering"), self.params.get("sort"))
         return not (self._is_mine or is_of_today or is_by_rating)
 
     @property

@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.export import Part
 from accounts.models import User
-from core.database.statements import Parameter
+from core.database.statements import Parameter, Statement
 from core.images.folders import PictureFolder
 from core.images.uploads import BANNER_WIDTHS
 from events.exceptions import EventNotFound, SeriesNotFound
@@ -17,6 +19,9 @@ from events.extras import event_extras
 from events.models import Event, EventQuerySet, Helper, Rating, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
+
+_READER, _EVENT = (Parameter(name, BigIntegerField()) for name in ("reader", "event"))
+_COLUMNS = [field.attname for field in Event._meta.concrete_fields]
 
 
 def visible_to(user: User | Parameter) -> EventQuerySet:
@@ -27,18 +32,33 @@ def visible_to(user: User | Parameter) -> EventQuerySet:
 
 def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Event:
     """Return an event that the user can read. Raises EventNotFound."""
-    events = visible_to(user)
-    try:
-        return (events.with_details() if with_details else events).get(pk=event_id)
-    except Event.DoesNotExist as error:
-        raise EventNotFound from error
+    if with_details:
+        event = visible_to(user).with_details().filter(pk=event_id).first()
+    else:
+        rows = _visible_by_id().rows(reader=user.pk, event=event_id)
+        event = Event.from_db(DEFAULT_DB_ALIAS, _COLUMNS, rows[0]) if rows else None
+    if event is None:
+        raise EventNotFound
+    return event
+
+
+@cache
+def _visible_by_id() -> Statement:
+    events = visible_to(_READER).filter(pk=_EVENT).order_by()
+    return Statement.of(events.values_list(*_COLUMNS))
 
 
 def helps_at(*, user: User, event: Event) -> bool:
     """Return whether the user is a helper of the event who still has access."""
     if not event.is_open_to_helpers(timezone.now()):
         return False
-    return Helper.objects.filter(event=event, user=user).exists()
+    return bool(_help().rows(reader=user.pk, event=event.pk))
+
+
+@cache
+def _help() -> Statement:
+    helpers = Helper.objects.filter(event=_EVENT, user=_READER)
+    return Statement.of(helpers.order_by().values_list("pk"))
 
 
 def get_series(*, series_id: int, user: User) -> Series:

@@ -1,29 +1,21 @@
 """Query parameters of RSVP lists."""
 
-import django_filters
-from django.utils import timezone
-
-from core.api.fields import NameFilter, TextFilter, WordFilter, YesNoFilter
-from rsvp.models import Rsvp, RsvpQuerySet
+from core.api.fields import FilterSet, NameFilter, TextFilter, WordFilter, YesNoFilter
+from rsvp.models import Rsvp
 from rsvp.selectors import EVERY_STATUS
 
 
-class RsvpFilter(django_filters.FilterSet):
+class RsvpFilter(FilterSet):
+    """Validates the parameters of `selectors.own_rsvps` only."""
+
     when = WordFilter(
-        method="of_events",
         choices=[("upcoming", "upcoming"), ("past", "past")],
         label="upcoming: events that have not ended.",
     )
-    status = WordFilter(field_name="shown_status", choices=Rsvp.Status.choices)
-
-    def of_events(self, rsvps: RsvpQuerySet, name: str, when: str) -> RsvpQuerySet:
-        now = timezone.now()
-        if when == "upcoming":
-            return rsvps.filter(event__end_time__gt=now).order_by("event__start_time", "id")
-        return rsvps.filter(event__end_time__lte=now)
+    status = WordFilter(choices=Rsvp.Status.choices)
 
 
-class AttendeeFilter(django_filters.FilterSet):
+class AttendeeFilter(FilterSet):
     """Validates the parameters only; the view decides who may use them."""
 
     status = WordFilter(

@@ -3,25 +3,44 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
+from core.api.pagination import RowQuery
 from core.database.rows import select_one
+from core.database.statements import Now, Parameter, Statement
 from core.email_addresses import canonical_email
 from core.validators import normalize_name
 from events.models import Event, Tally
+from events.selectors import get_visible, visible_to
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import CalendarFeed, CheckIn, FormerTimes, Rsvp, RsvpChange, RsvpQuerySet
 
 Status = Rsvp.Status
 EVERY_STATUS = "all"
+MOST_LISTS = 100  # of attendees, compiled in one process
+
+OWN_COLUMNS = (
+    "id", "event_id", "event__title", "event__start_time", "event__end_time", "event__is_all_day",
+    "event__timezone", "event__status", "event__deleted_at", "is_confirmed", "shown_status",
+    "guests", "own_guests", "waitlist_position", "checked_in_at", "created_at", "updated_at",
+)  # fmt: skip
+PUBLIC_COLUMNS = (
+    "user_id", "user__username", "user__display_name", "is_confirmed", "status", "guests",
+    "own_status", "own_guests", "created_at",
+)  # fmt: skip
+OWNER_COLUMNS = (
+    *PUBLIC_COLUMNS, "user__email", "user__erased_at", "arrived", "checked_in_at",
+)  # fmt: skip
+_READER, _EVENT = (Parameter(name, BigIntegerField()) for name in ("reader", "event"))
 
 
 # The same as `my_rsvps` with MyRsvpSerializer, as part of a statement for many events.
@@ -56,6 +75,40 @@ def rsvps_of(user: User) -> RsvpQuerySet:
     """Return the person's RSVPs as they see them."""
     rsvps = Rsvp.objects.of_person(user).select_related("event", "user")
     return rsvps.with_position().with_shown_status()
+
+
+@cache
+def own_rsvps(*, when: str, status: str) -> RowQuery:
+    """Return the OWN_COLUMNS of the RSVPs of `reader`, latest event first.
+
+    Those of upcoming events have the next event first.
+    """
+    rsvps = _own_rsvps().order_by("-event__start_time", "-id")
+    if when == "upcoming":
+        rsvps = rsvps.filter(event__end_time__gt=Now()).order_by("event__start_time", "id")
+    elif when == "past":
+        rsvps = rsvps.filter(event__end_time__lte=Now())
+    if status:
+        rsvps = rsvps.filter(Q(("shown_status", status)))
+    return RowQuery(rsvps.values_list(*OWN_COLUMNS))
+
+
+def own_rsvp(*, user: User, event_id: int) -> tuple[Any, ...]:
+    """Return the OWN_COLUMNS of the person's RSVP. Raises EventNotFound and RsvpNotFound."""
+    for row in _own_rsvp().rows(reader=user.pk, event=event_id):
+        return row
+    get_visible(event_id=event_id, user=user)
+    raise RsvpNotFound
+
+
+@cache
+def _own_rsvp() -> Statement:
+    rsvps = _own_rsvps().filter(event=_EVENT, event__in=visible_to(_READER))
+    return Statement.of(rsvps.order_by().values_list(*OWN_COLUMNS))
+
+
+def _own_rsvps() -> RsvpQuerySet:
+    return Rsvp.objects.of_person(_READER).with_position().with_shown_status()
 
 
 def rsvp_of(*, user: User, event: Event) -> Rsvp:
@@ -97,7 +150,7 @@ def add_position(rsvp: Rsvp) -> None:
 
 
 def attendees_of(
-    *, event: Event, status: str, is_checked_in: bool | None = None, search: str = ""
+    *, event: Event | Parameter, status: str, is_checked_in: bool | None = None, search: str = ""
 ) -> RsvpQuerySet:
     """Return the RSVPs as the organizer sees them; `status` may be EVERY_STATUS.
 
@@ -122,10 +175,20 @@ def attendees_of(
     return rsvps.order_by("line_no" if status == Status.WAITLISTED else "id")
 
 
-def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
-    """Return the RSVPs as everyone sees them, without unconfirmed walk-ins."""
-    rsvps = Rsvp.objects.filter(event=event).with_personal_status(status)
-    return rsvps.select_related("user").order_by("id")
+@cache
+def public_attendees(*, status: str) -> RowQuery:
+    """Return the PUBLIC_COLUMNS for everyone, without unconfirmed walk-ins, at `event`."""
+    rsvps = Rsvp.objects.filter(event=_EVENT).with_personal_status(status)
+    return RowQuery(rsvps.order_by("id").values_list(*PUBLIC_COLUMNS))
+
+
+@lru_cache(MOST_LISTS)
+def attendees_for_owner(*, status: str, is_checked_in: bool | None, search: str) -> RowQuery:
+    """Return the OWNER_COLUMNS of `attendees_of` at `event`, and their places on the waitlist."""
+    rsvps = attendees_of(event=_EVENT, status=status, is_checked_in=is_checked_in, search=search)
+    if status in (Status.WAITLISTED, EVERY_STATUS):
+        return RowQuery(rsvps.with_position().values_list(*OWNER_COLUMNS, "waitlist_position"))
+    return RowQuery(rsvps.values_list(*OWNER_COLUMNS, Value(None, IntegerField())))
 
 
 def check_in_window(times: Event | FormerTimes) -> tuple[datetime, datetime]:

@@ -182,7 +182,7 @@ def test_new_events_add_one_query_to_their_page(as_ada: Api, number: int) -> Non
     [
         ("", PAGE),
         ("calendar.ics", 2),  # event, tags
-        ("rsvp/", 2),  # event, RSVP
+        ("rsvp/", 1),
         ("attendees/", 3),  # event, helper, page
         ("attendees/?status=interested", 3),
     ],

@@ -2,8 +2,11 @@
 
 import math
 import re
+from collections import ChainMap
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import UTC, date, datetime, time
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -125,6 +128,34 @@ class RelatedIdsField(serializers.ListField):
 
     def to_representation(self, rows: Any) -> list[int]:
         return [row.pk for row in rows.all()]
+
+
+class FilterSet(django_filters.FilterSet):
+    """Filters of a request. Those without a value and a default cost nothing."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        # Only the filters that have something to do: copying them all takes longer than the query.
+        if data is not None:
+            every: dict[str, Any] = vars(type(self))["base_filters"]
+            self.base_filters = {
+                name: filter_
+                for name, filter_ in every.items()
+                if name in data or "default" in filter_.extra
+            }
+        super().__init__(data, *args, **kwargs)
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """The values, also of the filters that have none."""
+        filters: Any = type(self)
+        return ChainMap(self.form.cleaned_data, _values_of_none(filters))
+
+
+@cache
+def _values_of_none(filters: Any) -> dict[str, Any]:
+    """Return what the filters read from a request without parameters."""
+    every = deepcopy(filters.base_filters)
+    return {name: filter_.field.clean(None) for name, filter_ in every.items()}
 
 
 class _Filled(forms.Field):

@@ -2,23 +2,24 @@
 
 import time
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from core.database.statements import Statement
+from core.database.statements import Parameter, Statement
 from core.errors import BadValue
 
 COUNT_EXACT_UP_TO = 10_000
 _ESTIMATE_KEPT_S = 60
 # Larger than any list; multiplied by the largest page it is an OFFSET that databases accept.
 _FARTHEST_ROW = 2**31
+_LIMIT, _OFFSET = (Parameter(name, BigIntegerField()) for name in ("limit", "offset"))
 
 
 def _positive_integer(request: Request, name: str, default: int) -> int:
@@ -44,17 +45,22 @@ class RowCount:
         """Whether the last minute's count was an estimate, which is kept."""
         return time.monotonic() < self._estimate_until
 
-    def read(self) -> tuple[int, bool]:
-        """Return the number of rows, and whether it is an estimate."""
+    def read(self, **values: Any) -> tuple[int, bool]:
+        """Return the number of rows, and whether it is an estimate.
+
+        `values` are those of the queryset's parameters. Without any, an estimate is kept.
+        """
         if self.is_large:
             return self._estimate, True
-        counted = next((number for (number,) in self._counted.rows()), 0)
+        counted = next((number for (number,) in self._counted.rows(**values)), 0)
         if not self._is_bounded or counted <= COUNT_EXACT_UP_TO:
             return counted, False
-        [(plan,)] = self._plan.rows()
-        self._estimate = max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_EXACT_UP_TO + 1)
-        self._estimate_until = time.monotonic() + _ESTIMATE_KEPT_S
-        return self._estimate, True
+        [(plan,)] = self._plan.rows(**values)
+        estimate = max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_EXACT_UP_TO + 1)
+        if not values:
+            self._estimate = estimate
+            self._estimate_until = time.monotonic() + _ESTIMATE_KEPT_S
+        return estimate, True
 
     @cached_property
     def _counted(self) -> Statement:
@@ -74,6 +80,31 @@ def count_rows(queryset: QuerySet[Any]) -> tuple[int, bool]:
     beyond that this is the estimate of its planner. SQLite always counts.
     """
     return RowCount(queryset).read()
+
+
+class RowQuery:
+    """A queryset of tuples, compiled once for all values of its parameters."""
+
+    def __init__(self, queryset: QuerySet[Any, tuple[Any, ...]]) -> None:
+        self._rows = Statement.of(queryset).then(" LIMIT %s OFFSET %s", [_LIMIT, _OFFSET])
+        self._count = RowCount(queryset)
+
+    def of(self, **values: Any) -> "Rows":
+        """Return the rows for these values of the parameters, which are not read yet."""
+        return Rows(self, values)
+
+    def read(self, start: int, stop: int, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._rows.rows(limit=stop - start, offset=start, **values)
+
+    def count(self, values: dict[str, Any]) -> tuple[int, bool]:
+        return self._count.read(**values)
+
+
+class Rows(NamedTuple):
+    """The rows of a `RowQuery` for some values, of which a paginator reads a page."""
+
+    query: RowQuery
+    values: dict[str, Any]
 
 
 class PagePagination(PageNumberPagination):
@@ -116,9 +147,13 @@ class PagePagination(PageNumberPagination):
         return _positive_integer(request, "page", 1), min(size, self.max_page_size)
 
     def count_rows(self, queryset: Any) -> tuple[int, bool]:
+        if isinstance(queryset, Rows):
+            return queryset.query.count(queryset.values)
         return count_rows(queryset)
 
     def read_rows(self, queryset: Any, start: int, stop: int) -> list[Any]:
+        if isinstance(queryset, Rows):
+            return queryset.query.read(start, stop, queryset.values)
         return list(queryset[start:stop])
 
     def get_next_link(self) -> str | None:

@@ -4,7 +4,7 @@ Django builds and compiles a queryset for every execution, which takes longer th
 `Statement` keeps the SQL. Values that differ between executions are `Parameter`s in the queryset.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from typing import Any, Self
 
@@ -42,40 +42,70 @@ class Now(Parameter):
         return adapt(timezone.now())
 
 
+# The place of a column, and the functions that make its value the queryset's.
+_Converters = Sequence[tuple[int, Callable[..., Any], Any]]
+
+
 class Statement:
     """The SQL of a queryset, with the parameters in their places; empty if it can have no rows."""
 
-    def __init__(self, sql: str, params: Sequence[Any], *, using: str = "default") -> None:
+    def __init__(
+        self,
+        sql: str,
+        params: Sequence[Any],
+        *,
+        using: str = "default",
+        converters: _Converters = (),
+    ) -> None:
         self.sql, self._params, self._using = sql, tuple(params), using
+        self._converters = converters
 
     @classmethod
     def of(cls, queryset: QuerySet[Any]) -> Self:
+        compiler = queryset.query.clone().get_compiler(queryset.db)
         try:
-            sql, params = queryset.query.clone().get_compiler(queryset.db).as_sql()
+            sql, params = compiler.as_sql()
         except EmptyResultSet:
             return cls("", (), using=queryset.db)
-        return cls(sql, params, using=queryset.db)
+        found = compiler.get_converters([column for column, *_ in compiler.select])
+        converters = [
+            (place, convert, column)
+            for place, (functions, column) in found.items()
+            for convert in functions
+        ]
+        return cls(sql, params, using=queryset.db, converters=converters)
 
     def then(self, sql: str, params: Sequence[Any]) -> "Statement":
         """Return the statement with more SQL at its end."""
-        return Statement(self.sql and self.sql + sql, (*self._params, *params), using=self._using)
+        return Statement(
+            self.sql and self.sql + sql,
+            (*self._params, *params),
+            using=self._using,
+            converters=self._converters,
+        )
 
     def within(self, sql: str, params: Sequence[Any] = ()) -> "Statement":
-        """Return a statement with this one in the place of `{}`, before all of its parameters."""
+        """Return a statement with this one in the place of `{}`, before all of its parameters.
+
+        Its values are not converted: they are as the driver returns them.
+        """
         text = self.sql and sql.format(self.sql)
         return Statement(text, (*self._params, *params), using=self._using)
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Execute the statement with these values of its parameters; return all rows.
-
-        Values of other databases than PostgreSQL are not converted to Python's types.
-        """
+        """Execute the statement with these values of its parameters; return all rows."""
         if not self.sql:
             return []
         with connections[self._using].cursor() as cursor:
             cursor.execute(self.sql, [_filled(param, values) for param in self._params])
             rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+        return [self._converted(row) for row in rows] if self._converters else rows
+
+    def _converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        converted = list(row)
+        for place, convert, column in self._converters:
+            converted[place] = convert(converted[place], column, connections[self._using])
+        return tuple(converted)
 
 
 def _filled(param: Any, values: dict[str, Any]) -> Any:

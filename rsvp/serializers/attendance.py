@@ -1,13 +1,16 @@
 """Attendees, tickets and check-ins."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from core.api import serializers
 from core.api.fields import InstantField
+from core.clock import instant
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.serializers.rsvps import POSITION, instant
+from rsvp.selectors import OWNER_COLUMNS
+from rsvp.serializers.rsvps import POSITION
 from rsvp.tickets import LONGEST_CODE
 
 LONGEST_BATCH = 500
@@ -51,19 +54,42 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
         read_only_fields = fields
 
 
+_owner_row = attrgetter(*(name.replace("__", ".") for name in OWNER_COLUMNS))
+
+
 def attendee_body(rsvp: Rsvp) -> dict[str, Any]:
     """Return the fields of AttendeeForOwnerSerializer, without building one."""
-    user = rsvp.user
+    return owner_body((*_owner_row(rsvp), getattr(rsvp, "waitlist_position", None)))
+
+
+def public_body(row: Sequence[Any]) -> dict[str, Any]:
+    """Return the fields of AttendeeSerializer for a row of `selectors.public_attendees`."""
+    pk, username, display_name, is_confirmed, status, guests, own_status, own_guests, at = row
     return {
-        "user": {"id": user.pk, "username": user.username, "display_name": user.shown_name},
-        "status": rsvp.status,
-        "guests": rsvp.guests,
-        "created_at": instant(rsvp.created_at),
-        "email": rsvp.reached_at,
-        "waitlist_position": getattr(rsvp, "waitlist_position", None),
-        "arrived": rsvp.arrived,
-        "checked_in_at": instant(rsvp.checked_in_at),
-        "is_confirmed": rsvp.is_confirmed,
+        "user": {"id": pk, "username": username, "display_name": display_name or username},
+        "status": status if is_confirmed else own_status,
+        "guests": guests if is_confirmed else own_guests,
+        "created_at": instant(at),
+    }
+
+
+def owner_body(row: Sequence[Any]) -> dict[str, Any]:
+    """Return the fields of AttendeeForOwnerSerializer for a row of `attendees_for_owner`."""
+    (
+        pk, username, display_name, is_confirmed, status, guests, own_status, _, created_at,
+        email, erased_at, arrived, checked_in_at, position,
+    ) = row  # fmt: skip
+    is_reached = erased_at is None and (is_confirmed or own_status != "")
+    return {
+        "user": {"id": pk, "username": username, "display_name": display_name or username},
+        "status": status,
+        "guests": guests,
+        "created_at": instant(created_at),
+        "email": email if is_reached else None,
+        "waitlist_position": position,
+        "arrived": arrived,
+        "checked_in_at": instant(checked_in_at),
+        "is_confirmed": is_confirmed,
     }
 
 

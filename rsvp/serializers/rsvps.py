@@ -1,13 +1,19 @@
 """RSVPs as their person sees them."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from accounts.models import User
 from core.api import serializers
+from core.clock import instant
+from events.all_day import stored_days
 from events.models import Event
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays
 from rsvp.models import MOST_GUESTS, Rsvp
+from rsvp.selectors import OWN_COLUMNS
 from rsvp.services import DateOutcome
 
 Status = Rsvp.Status
@@ -57,31 +63,41 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
         read_only_fields = fields
 
 
+_own_row = attrgetter(*(name.replace("__", ".") for name in OWN_COLUMNS))
+
+
 def rsvp_body(rsvp: Rsvp) -> dict[str, Any]:
     """Return the fields of RsvpSerializer, without building one: that takes 0.6 ms."""
-    event, user = rsvp.event, rsvp.user
-    start = event.days[0].isoformat() if event.days else instant(event.start_time)
+    return own_body(_own_row(rsvp), rsvp.user)
+
+
+def own_body(row: Sequence[Any], person: User) -> dict[str, Any]:
+    """Return the fields of RsvpSerializer for a row of `selectors.own_rsvps`."""
+    (
+        pk, event, title, start, end, is_all_day, zone, event_status, deleted_at,
+        is_confirmed, status, guests, own_guests, position, checked_in_at, created_at, updated_at,
+    ) = row  # fmt: skip
+    day = stored_days(start, end, ZoneInfo(zone))[0] if is_all_day else None
     return {
-        "id": rsvp.pk,
+        "id": pk,
         "event": {
-            "id": event.pk,
-            "title": event.title,
-            "start_time": start,
-            "status": Status.CANCELLED if event.deleted_at else event.status,
+            "id": event,
+            "title": title,
+            "start_time": day.isoformat() if day else instant(start),
+            "status": Status.CANCELLED if deleted_at else event_status,
         },
-        "user": {"id": user.pk, "username": user.username, "display_name": user.shown_name},
-        "status": rsvp.shown_status,
-        "guests": rsvp.personal_guests,
-        "waitlist_position": rsvp.waitlist_position,
-        "checked_in_at": instant(rsvp.personal_checked_in_at),
-        "created_at": instant(rsvp.created_at),
-        "updated_at": instant(rsvp.updated_at),
+        "user": {
+            "id": person.pk,
+            "username": person.username,
+            "display_name": person.shown_name,
+        },
+        "status": status,
+        "guests": guests if is_confirmed else own_guests,
+        "waitlist_position": position,
+        "checked_in_at": instant(checked_in_at) if is_confirmed else None,
+        "created_at": instant(created_at),
+        "updated_at": instant(updated_at),
     }
-
-
-def instant(at: datetime | None) -> str | None:
-    """Return the time as DateTimeField writes it."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 class RsvpInputSerializer(serializers.Serializer[Any]):

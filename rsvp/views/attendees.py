@@ -1,5 +1,6 @@
 """Attendees and attendance of an event."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
@@ -45,20 +46,18 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
         if not permissions.sees_everything(user, event):
             if not permissions.is_public(**params):
                 raise AttendeesHidden
-            public = selectors.public_attendees_of(event=event, status=params["status"])
-            page = self.paginate_queryset(public)
-            return self.get_paginated_response(serializers.AttendeeSerializer(page, many=True).data)
-        attendees = selectors.attendees_of(event=event, **params)
-        if params["status"] in (Rsvp.Status.WAITLISTED, selectors.EVERY_STATUS):
-            attendees = attendees.with_position()
-        page = self.paginate_queryset(attendees)
-        return self.get_paginated_response(
-            serializers.AttendeeForOwnerSerializer(page, many=True).data
-        )
+            public = selectors.public_attendees(status=params["status"])
+            return self._page(public.of(event=event.pk), serializers.public_body)
+        attendees = selectors.attendees_for_owner(**params)
+        return self._page(attendees.of(event=event.pk), serializers.owner_body)
+
+    def _page(self, attendees: Any, body: Callable[[Any], Any]) -> Response:
+        rows: Any = self.paginate_queryset(attendees)
+        return self.get_paginated_response([body(row) for row in rows])
 
     def _params(self) -> dict[str, Any]:
         filters = validated(AttendeeFilter(self.request.query_params, Rsvp.objects.none()))
-        params: dict[str, Any] = filters.form.cleaned_data
+        params = dict(filters.params)
         checked_in = params.pop("checked_in")
         return params | {
             "status": params["status"] or Rsvp.Status.GOING,

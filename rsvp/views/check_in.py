@@ -14,6 +14,7 @@ from accounts.models import User
 from core.api.fields import in_zone
 from core.api.requests import read
 from core.api.serializers import NoFieldsSerializer
+from core.clock import instant
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
@@ -248,7 +249,7 @@ def _result(outcome: ScanResult) -> dict[str, Any]:
         result["attendee"] = serializers.attendee_body(outcome.rsvp)
     if isinstance(refusal, AlreadyCheckedIn):
         result["status"] = refusal.code
-        result["checked_in_at"] = serializers.instant(refusal.facts["checked_in_at"])
+        result["checked_in_at"] = instant(refusal.facts["checked_in_at"])
     if outcome.former_times:
-        result["start_time"] = serializers.instant(outcome.former_times.start_time)
+        result["start_time"] = instant(outcome.former_times.start_time)
     return result

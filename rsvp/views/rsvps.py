@@ -10,13 +10,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from core.api.requests import read
+from core.api.conditional import respond
+from core.api.requests import read, validated
 from core.api.serializers import NoFieldsSerializer
 from core.errors import Busy
 from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
 from events.search.listings import Listing
-from events.selectors import get_visible
 from events.views.events import EventPages
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
@@ -37,6 +37,7 @@ from rsvp.serializers.rsvps import (
     RsvpInputSerializer,
     RsvpSerializer,
     SeriesRsvpsSerializer,
+    own_body,
     rsvp_body,
 )
 
@@ -58,8 +59,8 @@ class RsvpView(_RsvpView):
     def get(self, request: Request, event_id: int) -> Response:
         """My RSVP for an event, or 404."""
         user = signed_in(request)
-        event = get_visible(event_id=event_id, user=user)
-        return Response(RsvpSerializer(selectors.rsvp_of(user=user, event=event)).data)
+        body = own_body(selectors.own_rsvp(user=user, event_id=event_id), user)
+        return respond(request, body, lambda: Response(body))
 
     @swagger_auto_schema(**openapi.RSVP_CHANGE)
     def post(self, request: Request, event_id: int) -> Response:
@@ -141,16 +142,15 @@ class MyRsvpListView(generics.ListAPIView[Rsvp]):
     filterset_class = RsvpFilter
     swagger_tag = "RSVP"
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        user = signed_in(self.request)
-        return selectors.rsvps_of(user).order_by("-event__start_time", "-id")
-
     @swagger_auto_schema(**openapi.MY_RSVPS)
     def get(self, request: Request) -> Response:
         """My RSVPs, latest event first; `when=upcoming`: next event first."""
-        return self.list(request)
+        user = signed_in(request)
+        params = validated(RsvpFilter(request.query_params, Rsvp.objects.none())).params
+        query = selectors.own_rsvps(when=params["when"], status=params["status"])
+        rows: Any = self.paginate_queryset(query.of(reader=user.pk))
+        page = self.get_paginated_response([own_body(row, user) for row in rows])
+        return respond(request, page.data, lambda: page)
 
 
 class RecommendedView(EventPages):

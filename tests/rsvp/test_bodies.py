@@ -1,5 +1,6 @@
 """Bodies that are built without a serializer are the same as the serializer's."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -7,13 +8,19 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from core.api.json import JSONRenderer
 from events.models import Event, Tally
 from rsvp import selectors
 from rsvp.models import Rsvp
-from rsvp.serializers.attendance import AttendeeForOwnerSerializer, attendee_body
+from rsvp.serializers.attendance import (
+    AttendeeForOwnerSerializer,
+    AttendeeSerializer,
+    attendee_body,
+)
 from rsvp.serializers.rsvps import RsvpSerializer, rsvp_body
 from rsvp.services import join_event
-from tests.factories import EventFactory, people
+from tests.client import Api
+from tests.factories import EventFactory, UserFactory, fill, people
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -72,6 +79,74 @@ def test_position_is_that_of_the_queryset(limit: int | None) -> None:
     assert _positions() == _expected_positions()
     Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
     assert _positions() == _expected_positions()
+
+
+@pytest.fixture
+def crowd(ada: User) -> Event:
+    """Create an event that Ada waits for, with RSVPs of each kind."""
+    event = EventFactory.create(max_attendees=2, **ALL_DAY)
+    fill(event, 2)
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    arrived = {"status": "going", "arrived": 1, "checked_in_at": timezone.now()}
+    walk_in = arrived | {"is_confirmed": False, "guests": 1}
+    rows: list[dict[str, Any]] = [
+        {"status": "going", "guests": 9},
+        {"status": "interested"},
+        {"status": "cancelled", "ticket_no": 2},
+        arrived,
+        walk_in,
+        walk_in | {"own_status": "interested", "own_guests": 3},
+        {"status": "cancelled", "is_confirmed": False, "own_status": "cancelled"},
+    ]
+    for fields in rows:
+        person = UserFactory.create(display_name="Zoë <b>&")
+        Rsvp.objects.create(event=event, user=person, **fields)
+    User.objects.filter(rsvps__guests=9).update(erased_at=timezone.now(), display_name="")
+    return event
+
+
+@pytest.mark.parametrize("query", ["", "?status=waitlisted", "?status=cancelled", "?when=upcoming"])
+def test_own_rsvps_are_those_of_the_serializer(crowd: Event, query: str) -> None:
+    found = []
+    for rsvp in Rsvp.objects.filter(event=crowd).own():
+        reader, shown = Api(rsvp.user), selectors.rsvp_of(user=rsvp.user, event=crowd)
+        expected = _as_json(RsvpSerializer(shown).data)
+        assert list(reader.get(f"/events/{crowd.pk}/rsvp/").items()) == expected
+        is_listed = query in ("", "?when=upcoming", f"?status={shown.shown_status}")
+        listed = [list(body.items()) for body in reader.get(f"/rsvps/{query}")["results"]]
+        assert listed == [expected] * is_listed
+        found += listed
+    assert found
+
+
+@pytest.mark.parametrize("status", ["going", "interested"])
+def test_public_attendees_are_those_of_the_serializer(crowd: Event, sam: User, status: str) -> None:
+    rsvps = Rsvp.objects.filter(event=crowd).with_personal_status(status).order_by("id")
+    assert _attendees(sam, crowd, status) == [
+        _as_json(AttendeeSerializer(rsvp).data) for rsvp in rsvps
+    ]
+
+
+@pytest.mark.parametrize("status", [*Rsvp.Status.values, "all"])
+def test_attendees_for_the_owner_are_those_of_the_serializer(crowd: Event, status: str) -> None:
+    assert crowd.created_by
+    rsvps = selectors.attendees_of(event=crowd, status=status)
+    if status in ("waitlisted", "all"):
+        rsvps = rsvps.with_position()
+    assert _attendees(crowd.created_by, crowd, status) == [
+        _as_json(AttendeeForOwnerSerializer(rsvp).data) for rsvp in rsvps
+    ]
+
+
+def _attendees(reader: User, event: Event, status: str) -> list[Any]:
+    listed = Api(reader).get(f"/events/{event.pk}/attendees/?status={status}")["results"]
+    assert listed
+    return [list(body.items()) for body in listed]
+
+
+def _as_json(body: Any) -> list[Any]:
+    """Return the fields in their order."""
+    return list(json.loads(JSONRenderer().render(body)).items())
 
 
 def _positions() -> dict[int, int | None]:
