@@ -1,17 +1,9 @@
 """The query parameters of the list of notifications."""
 
-import django_filters
-
-from core.api.fields import YesNoFilter
-from notifications.models import NotificationQuerySet
+from core.api.fields import FilterSet, YesNoFilter
 
 
-class NotificationFilter(django_filters.FilterSet):
-    unread = YesNoFilter(
-        method="filter_unread", label="true: only unread notifications. false: only read ones."
-    )
+class NotificationFilter(FilterSet):
+    """Validates the parameter of `selectors.listed_notifications` only."""
 
-    def filter_unread(
-        self, notifications: NotificationQuerySet, name: str, value: str
-    ) -> NotificationQuerySet:
-        return notifications.filter(read_at__isnull=value == "true")
+    unread = YesNoFilter(label="true: only unread notifications. false: only read ones.")

@@ -25,7 +25,13 @@ from notifications.unsubscribe import token_for
 
 def short_text(notification: Notification) -> str:
     """Return plain text of one line, at most 300 characters: in the app, as SMS and as push."""
-    return shorten(_line("short.txt", notification), 300)
+    return short_line(notification.kind, notification.context, notification.user.timezone)
+
+
+def short_line(kind: str, context: dict[str, Any], zone: str) -> str:
+    """Return the `short_text` of such a notification for a reader in this time zone."""
+    words = kinds.get(kind).context.read(context).words(zone_or_utc(zone))
+    return shorten(one_line(_render("short.txt", kinds.get(kind), words)), 300)
 
 
 def sms(notification: Notification) -> str:

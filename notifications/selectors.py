@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
+from core.api.pagination import RowQuery
+from core.database.statements import Parameter
 from core.validators import zone_or_utc
 from notifications import kinds
 from notifications.models import Delivery, Device, Notification, Preferences, ReminderLead
@@ -55,7 +59,11 @@ class EffectivePreferences:
 
 
 def preferences_of(user_id: int) -> EffectivePreferences:
-    preferences = Preferences.objects.filter(user=user_id).first() or Preferences()
+    return effective(user_id, Preferences.objects.filter(user=user_id).first() or Preferences())
+
+
+def effective(user_id: int, preferences: Preferences) -> EffectivePreferences:
+    """Return the preferences with the defaults filled in. Own lead times cost a query."""
     minutes = list(DEFAULT_REMINDER_MINUTES)
     if preferences.has_own_leads:
         leads = ReminderLead.objects.filter(user=user_id).order_by("-minutes")
@@ -78,6 +86,30 @@ def notifications_of(user_id: int) -> QuerySet[Notification]:
     deliveries = Prefetch("deliveries", Delivery.objects.order_by("id"))
     mine = Notification.objects.listed().filter(user=user_id).select_related("user")
     return mine.prefetch_related(deliveries).order_by("-id")
+
+
+@cache
+def listed_notifications(*, unread: str) -> RowQuery:
+    """Return ID, kind, context as JSON, `created_at` and `read_at` of what the app shows `reader`.
+
+    The newest come first. `unread` is "true", "false" or "" for all.
+    """
+    mine = Notification.objects.listed().filter(user=Parameter("reader", BigIntegerField()))
+    if unread:
+        mine = mine.filter(read_at__isnull=unread == "true")
+    stored = Cast("context", TextField())
+    return RowQuery(mine.order_by("-id").values_list("id", "kind", stored, "created_at", "read_at"))
+
+
+def deliveries_of(notification_ids: list[int]) -> dict[int, list[Any]]:
+    """Return channel, status, time and error of the deliveries, by notification ID. One query."""
+    deliveries: dict[int, list[Any]] = {pk: [] for pk in notification_ids}
+    if notification_ids:
+        rows = Delivery.objects.filter(notification__in=notification_ids).order_by("id")
+        columns = ("notification", "channel", "status", "updated_at", "error")
+        for pk, *delivery in rows.values_list(*columns):
+            deliveries[pk].append(delivery)
+    return deliveries
 
 
 def devices_in_use() -> QuerySet[Device]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.json import JSONRenderer
-from core.api.requests import read
+from core.api.requests import read, validated
 from core.api.serializers import NoFieldsSerializer
 from core.content_security import page
 from notifications import kinds, openapi, selectors, serializers, services
@@ -31,18 +31,21 @@ class NotificationListView(generics.ListAPIView[Notification]):
     filterset_class = NotificationFilter
     swagger_tag = "notifications"
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        return selectors.notifications_of(_me(self.request))
-
     @swagger_auto_schema(**openapi.NOTIFICATIONS)
     def get(self, request: Request) -> Response:
         """List my notifications, newest first, whatever my preferences.
 
         Messages with a link or code for my account are not listed: they are only sent.
         """
-        return self.list(request)
+        filters = validated(NotificationFilter(request.query_params, Notification.objects.none()))
+        query = selectors.listed_notifications(unread=filters.params["unread"])
+        rows: Any = self.paginate_queryset(query.of(reader=_me(request)))
+        deliveries = selectors.deliveries_of([pk for pk, *_ in rows])
+        assert request.user.is_authenticated
+        zone = request.user.timezone
+        return self.get_paginated_response(
+            [serializers.notification_body(row, deliveries[row[0]], zone) for row in rows]
+        )
 
 
 class ReadView(APIView):
@@ -74,9 +77,7 @@ class PreferencesView(APIView):
     put = patch
 
     def _response(self, request: Request) -> Response:
-        return Response(
-            serializers.PreferencesSerializer(selectors.preferences_of(_me(request))).data
-        )
+        return Response(serializers.preferences_body(selectors.preferences_of(_me(request))))
 
 
 class DeviceListView(generics.ListAPIView[Device]):

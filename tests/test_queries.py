@@ -133,7 +133,7 @@ def test_own_notifications_have_a_fixed_number_of_queries(
 def test_lead_times_add_one_query(as_ada: Api, ada: User, leads: int) -> None:
     set_preferences(user_id=ada.pk, changes={"reminder_minutes": [60, 120, 180][:leads]})
     assert count_queries(as_ada, "/notifications/preferences/") == 2
-    assert count_queries(as_ada, "/users/profile/") == 4  # plus the address and interests
+    assert count_queries(as_ada, "/users/profile/") == 2
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.exceptions import PhoneCountryNotSupported
 from accounts.models import User
-from accounts.selectors import has_verified_email
+from accounts.selectors import has_verified_email, profile_parts
 from accounts.serializers.names import DisplayNameField
 from accounts.services.pictures import picture_url
 from core.api import serializers
 from core.api.fields import RelatedIdsField, TimezoneField
 from core.validators import may_receive_sms, read_phone, validate_https
-from notifications.serializers import PreferencesSerializer
+from notifications.serializers import PreferencesSerializer, preferences_body
 
 
 class PhoneField(serializers.CharField):
@@ -118,6 +118,27 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
 
     def get_email_verified(self, user: User) -> bool:
         return has_verified_email(user)
+
+
+def profile_body(user: User, *, base: str) -> dict[str, Any]:
+    """Return the fields of ProfileSerializer; URLs of pictures start with `base`."""
+    parts = profile_parts(user)
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "display_name": user.shown_name,
+        "email": user.email,
+        "email_verified": parts.is_verified,
+        "is_organizer": user.is_organizer,
+        "bio": user.bio,
+        "profile_picture": picture_url(user, base=base),
+        "timezone": user.timezone,
+        "phone": user.phone,
+        "phone_verified": user.has_confirmed_phone,
+        "contact_email": user.contact_email,
+        "interests": parts.interests,
+        "notifications": preferences_body(parts.notifications),
+    }
 
 
 class ExportParams(serializers.QueryParams):

@@ -1,5 +1,7 @@
 """The user's profile, phone number and data export."""
 
+from typing import Any
+
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
@@ -21,12 +23,18 @@ from accounts.exceptions import (
 from accounts.export import Part, export_of
 from accounts.models import User
 from accounts.openapi import profile as schema
-from accounts.serializers.profile import ExportParams, PhoneCodeSerializer, ProfileSerializer
+from accounts.serializers.profile import (
+    ExportParams,
+    PhoneCodeSerializer,
+    ProfileSerializer,
+    profile_body,
+)
 from accounts.services import phones
 from accounts.services.erasure import erase
 from accounts.services.profile import update_profile
 from accounts.services.reauthentication import require_recent
 from accounts.views.base import AccountView
+from core.api.conditional import respond
 from core.api.json import JSONParser
 from core.api.requests import read, read_params
 from core.images.folders import StorageUnavailable
@@ -47,14 +55,15 @@ class ProfileView(UploadsCount, AccountView):
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
         """Return my profile."""
-        return self._respond(signed_in(request), request)
+        body = self._body(signed_in(request), request)
+        return respond(request, body, lambda: Response(body))
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def patch(self, request: Request) -> Response:
         """Change my profile; omitted fields keep their values."""
         user = signed_in(request)
         changes = read(ProfileSerializer, request, user, partial=True)
-        return self._respond(update_profile(user=user, changes=changes), request)
+        return Response(self._body(update_profile(user=user, changes=changes), request))
 
     put = patch
 
@@ -65,8 +74,8 @@ class ProfileView(UploadsCount, AccountView):
         erase(user_id=signed_in(request).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _respond(self, user: User, request: Request) -> Response:
-        return Response(ProfileSerializer(user, context={"request": request}).data)
+    def _body(self, user: User, request: Request) -> dict[str, Any]:
+        return profile_body(user, base=request.build_absolute_uri("/"))
 
 
 class PhoneVerifyView(AccountView):

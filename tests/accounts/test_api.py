@@ -284,5 +284,5 @@ class TestProfile:
     ) -> None:
         ada.interests.set(CategoryFactory.create_batch(3))
         as_ada.get("/users/profile/")  # from then on the user is cached
-        with django_assert_num_queries(3):  # the address, interests, preferences
+        with django_assert_num_queries(1):
             as_ada.get("/users/profile/")

@@ -149,6 +149,20 @@ def _as_json(body: Any) -> list[Any]:
     return list(json.loads(JSONRenderer().render(body)).items())
 
 
+@pytest.mark.parametrize("path", ["/rsvps/", "/events/{}/rsvp/", "/users/profile/"])
+def test_etag_changes_with_the_body(as_ada: Api, ada: User, path: str) -> None:
+    event = EventFactory.create()
+    join_event(event_id=event.pk, attendee=ada)
+    url = f"/api{path.format(event.pk)}"
+    tag = as_ada.client.get(url)["ETag"]
+    same = as_ada.client.get(url, HTTP_IF_NONE_MATCH=tag)
+    assert (same.status_code, same.content, same["ETag"]) == (304, b"", tag)
+    as_ada.patch("/users/profile/", {"display_name": "Zoë"})
+    changed = as_ada.client.get(url, HTTP_IF_NONE_MATCH=tag)
+    assert (changed.status_code, changed["ETag"] != tag) == (200, True)
+    assert "Zoë" in changed.content.decode()
+
+
 def _positions() -> dict[int, int | None]:
     rsvps = Rsvp.objects.all()
     for rsvp in rsvps:
