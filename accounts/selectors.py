@@ -40,7 +40,7 @@ class ProfileParts(NamedTuple):
 
 
 def profile_parts(user: User) -> ProfileParts:
-    """Return them, with one query, and another one for own lead times."""
+    """Return the parts, with one query, and another one for own lead times."""
     rows = _profile_parts().rows(user=user.pk)  # one for each interest
     is_verified, _, has_preferences, *values = rows[0]
     stored = dict(zip(_PREFERENCES, values, strict=True)) if has_preferences else {}

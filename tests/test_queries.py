@@ -193,6 +193,16 @@ def test_event_pages_have_a_fixed_number_of_queries(
     assert count_queries(as_ada, f"/events/{events[0].pk}/{path}") == expected
 
 
+@pytest.mark.parametrize("query", ["", "?status=all", "?search=person"])
+def test_attendees_for_the_owner_have_a_fixed_number_of_queries(
+    events: list[Event], query: str
+) -> None:
+    """Event, page."""
+    assert events[0].created_by
+    owner = Api(events[0].created_by)
+    assert count_queries(owner, f"/events/{events[0].pk}/attendees/{query}") == 2
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_helpers_have_a_fixed_number_of_queries(as_olive: Api, olive: User, number: int) -> None:
     """Event, page."""
