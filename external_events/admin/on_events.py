@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import StackedInline
 
@@ -15,7 +16,10 @@ class ImportInline(NeverDeleted, ImportColumns, StackedInline):
     model = Import
     verbose_name = verbose_name_plural = "imported from a provider"
     fields = ["provider", "status_there", "price", "end", "followed", "edited", "record"]
-    related = ["event__category"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
+        """Return the rows without the inline's check of permissions, which has no event."""
+        return Import.objects.select_related("event__category")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Hide the import on the form of a new event, which has none."""

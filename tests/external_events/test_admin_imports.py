@@ -1,5 +1,6 @@
 """Admin of imported events and possible duplicates, and the import on an event's page."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -192,6 +193,14 @@ class TestEventPage:
         page = admin_page(f"/events/event/{event.pk}/change/")
         texts = ("Imported from a provider", "from 20.00 GBP", "estimated here", page_of(event))
         assert [text in page for text in texts] == [True] * 4
+
+    def test_fields_edited_here_are_not_among_those_followed(
+        self, admin_page: Page, event: Event
+    ) -> None:
+        update_event(event_id=event.pk, changes={"title": "Ours"})
+        page = admin_page(f"/events/event/{event.pk}/change/")
+        follows = "description, location, latitude, longitude, category, start time, end time"
+        assert f">{follows}" in re.sub(r">\s+", ">", page)
 
     def test_event_created_here_shows_no_import(self, admin_page: Page, db: None) -> None:
         ours = EventFactory.create()
