@@ -4,6 +4,9 @@ PgBouncer refuses connections that set timeouts at their start (`options=-c …`
 mode a plain SET would apply to the next client of the server connection. So `SET LOCAL` is sent in
 front of the first statement of each transaction, and of each statement outside of one, in the same
 message: it costs no round trip (3 µs a statement, measured).
+
+The same prefix turns off PostgreSQL's JIT compiler. It compiles for 0.1 to 0.2 s whenever the
+planner expects a slow query, as it does without fresh statistics, and saves less here.
 """
 
 import select
@@ -67,10 +70,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if wanted == (self._applied or NONE):
             return ""
         self._applied = wanted
-        return (
-            f"{_PREFIX}{wanted.lock_ms};SET LOCAL statement_timeout={wanted.statement_ms};"
-            f"SET LOCAL idle_in_transaction_session_timeout={wanted.idle_ms};{_END}"
-        )
+        idle = f"SET LOCAL idle_in_transaction_session_timeout={wanted.idle_ms};"
+        return f"{_settings(wanted)}{idle}{_END}"
 
     def _set_autocommit(self, autocommit: bool) -> None:
         self._applied = None
@@ -86,7 +87,12 @@ def _alone(sql: str) -> str:
     wanted = timeouts.current()
     if wanted == NONE or not sql.lstrip()[:7].upper().startswith(_MAY_FOLLOW):
         return ""
-    return f"{_PREFIX}{wanted.lock_ms};SET LOCAL statement_timeout={wanted.statement_ms};{_END}"
+    return f"{_settings(wanted)}{_END}"
+
+
+def _settings(wanted: Timeouts) -> str:
+    statement = f"SET LOCAL statement_timeout={wanted.statement_ms};"
+    return f"{_PREFIX}{wanted.lock_ms};{statement}SET LOCAL jit=off;"
 
 
 def _is_silent(connection: Any) -> bool:
