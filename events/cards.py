@@ -35,7 +35,6 @@ from events.selectors import banner_urls, visible_to
 MOST_CARDS = 5000
 
 _READER = Parameter("reader", BigIntegerField())
-_LIMIT, _OFFSET = (Parameter(name, BigIntegerField()) for name in ("limit", "offset"))
 _IDS = Parameter("ids", BigIntegerField())
 
 Body = dict[str, Any]
@@ -92,7 +91,7 @@ class CardQuery:
     """A query for events, compiled once."""
 
     def __init__(self, events: EventQuerySet) -> None:
-        ids = Statement.of(events.values_list("pk")).then(" LIMIT %s OFFSET %s", [_LIMIT, _OFFSET])
+        ids = Statement.of(events.values_list("pk")).page()
         self._statement = _page_of(ids) if _has_versions() else ids
 
     def rows(self, reader: User, *, limit: int, offset: int = 0, **values: Any) -> list[Row]:

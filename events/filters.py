@@ -52,7 +52,7 @@ ORDERINGS = {
     "title": ("title", "id"),
     "-title": ("-title", "-id"),
 }
-# SearchPagination sorts by relevance and by distance.
+# `events.search.listings` sorts by relevance and by distance.
 SORTS = {
     "relevance": "start_time",
     "popularity": "popularity",

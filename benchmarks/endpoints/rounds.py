@@ -67,8 +67,8 @@ def _share(values: list[float], share: float) -> float:
 
 def _median(cost: Cost, spin_ms: float) -> tuple[float, float]:
     def normal(values: list[float]) -> float:
-        each = zip(values, cost.spin, strict=True)
-        return median(value * spin_ms / spin for value, spin in each) if values else 0.0
+        pairs = zip(values, cost.spin, strict=True)
+        return median(value * spin_ms / spin for value, spin in pairs) if values else 0.0
 
     return normal(cost.web), normal(cost.postgres)
 

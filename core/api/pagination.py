@@ -5,21 +5,20 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from core.database.statements import Parameter, Statement
+from core.database.statements import Statement
 from core.errors import BadValue
 
 COUNT_EXACT_UP_TO = 10_000
 _ESTIMATE_KEPT_S = 60
 # Larger than any list; multiplied by the largest page it is an OFFSET that databases accept.
 _FARTHEST_ROW = 2**31
-_LIMIT, _OFFSET = (Parameter(name, BigIntegerField()) for name in ("limit", "offset"))
 
 
 def _positive_integer(request: Request, name: str, default: int) -> int:
@@ -86,7 +85,7 @@ class RowQuery:
     """A queryset of tuples, compiled once for all values of its parameters."""
 
     def __init__(self, queryset: QuerySet[Any, tuple[Any, ...]]) -> None:
-        self._rows = Statement.of(queryset).then(" LIMIT %s OFFSET %s", [_LIMIT, _OFFSET])
+        self._rows = Statement.of(queryset).page()
         self._count = RowCount(queryset)
 
     def of(self, **values: Any) -> "Rows":

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import DateTimeField, Expression, Field, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, Expression, Field, QuerySet
 from django.utils import timezone
 from psycopg2.extensions import adapt
 
@@ -83,6 +83,11 @@ class Statement:
             using=self._using,
             converters=self._converters,
         )
+
+    def page(self) -> "Statement":
+        """Return the statement for some of the rows, with the parameters `limit` and `offset`."""
+        bounds = [Parameter(name, BigIntegerField()) for name in ("limit", "offset")]
+        return self.then(" LIMIT %s OFFSET %s", bounds)
 
     def within(self, sql: str, params: Sequence[Any] = ()) -> "Statement":
         """Return a statement with this one in the place of `{}`, before all of its parameters.
