@@ -24,7 +24,9 @@ def _check_head_of_waitlist(tally: Tally) -> None:
     event = tally.event
     if event.is_hidden or event.is_cancelled or event.has_started(timezone.now()):
         return
-    line = Rsvp.objects.waiting().filter(event=event).that_fit(tally.max_attendees)
+    line = Rsvp.objects.waiting().filter(event=event)
+    if tally.max_attendees is not None:
+        line = line.filter(guests__lt=tally.max_attendees)
     head = line.first()
     assert head is None or not tally.has_room_for(head.party), (
         f"{head} waits for {head.party} seats although {tally.spots_left} are free"

@@ -48,10 +48,6 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Return the waitlist in its order."""
         return self.filter(status=Rsvp.Status.WAITLISTED).order_by("line_no")
 
-    def that_fit(self, limit: int | None) -> Self:
-        """Leave out parties with more people than the limit; None is no limit."""
-        return self if limit is None else self.filter(guests__lt=limit)
-
     def with_position(self) -> Self:
         """Annotate `waitlist_position`: the place among the waiting parties that fit the limit.
 
