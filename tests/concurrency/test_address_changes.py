@@ -15,7 +15,7 @@ from accounts.services.address_changes import undo_email_change
 from accounts.services.emails import change_email, verify_email
 from core.errors import BadValue
 from notifications.models import Notification
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -57,7 +57,7 @@ def test_control_undoes_a_change_several_times_without_the_lock(
     rush: Rush, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
-    assert any(undone(rush) > 1 for _ in range(10))
+    assert any(undone(rush) > 1 for _ in range(CONTROL_ROUNDS))
 
 
 def test_undo_wins_over_a_simultaneous_verification(rush: Rush) -> None:

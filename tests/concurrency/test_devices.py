@@ -13,7 +13,7 @@ from accounts.services.sessions import end_sessions
 from notifications.exceptions import DeviceOfAnotherAccount, SignInOver
 from notifications.models import Device
 from notifications.services import add_device
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import PASSWORD, people
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -51,7 +51,7 @@ def test_control_fails_to_end_sessions_without_the_lock(
     rush: Rush, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
-    assert any(errors_of_a_round(rush) for _ in range(20))
+    assert any(errors_of_a_round(rush) for _ in range(CONTROL_ROUNDS))
 
 
 def test_token_registered_by_many_accounts_belongs_to_one(rush: Rush) -> None:

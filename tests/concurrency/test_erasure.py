@@ -26,7 +26,7 @@ from rsvp.exceptions import AccountInactive
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event
 from tests.client import access_token
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, UserFactory, people
 from tests.invariants import check_invariants
 
@@ -182,7 +182,7 @@ class TestLastAdmins:
     ) -> None:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
         with rush_of(2) as rush:
-            assert any(self.round(rush) == 0 for _ in range(10))
+            assert any(self.round(rush) == 0 for _ in range(CONTROL_ROUNDS))
 
 
 def test_stale_request_cannot_join_after_the_erasure() -> None:

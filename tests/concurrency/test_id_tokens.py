@@ -12,7 +12,7 @@ from accounts.services.providers import log_in_with_provider
 from core import ratelimit
 from core.errors import BadValue
 from tests.accounts.conftest import provider
-from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rush_of
 from tests.standins.provider import Provider
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -47,4 +47,4 @@ def test_control_opens_several_sessions_without_the_mark(
     rush: Rush, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)
-    assert sessions_opened(rush, provider) > 1
+    assert any(sessions_opened(rush, provider) > 1 for _ in range(CONTROL_ROUNDS))

@@ -16,7 +16,7 @@ from core.errors import BadValue
 from events.models import Tag
 from events.services.categories import create_tag
 from notifications.models import Notification
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -67,8 +67,7 @@ class TestRefresh:
         monkeypatch.setattr(QuerySet, "update", read_then_write)
         person = UserFactory.create()
         with rush_of(20) as rush:
-            pairs = [len(self.round(rush, person)) for _ in range(20)]
-        assert max(pairs) > 1
+            assert any(len(self.round(rush, person)) > 1 for _ in range(CONTROL_ROUNDS))
 
 
 def test_username_is_given_to_one_person() -> None:

@@ -12,7 +12,7 @@ from accounts.models import PhoneCode, User
 from accounts.phone_codes import code_hash
 from accounts.services import phones
 from core.errors import BadValue, TooManyTries
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import people
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -56,7 +56,7 @@ class TestTwoAccounts:
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(phones, "_ATTEMPTS", 1)
-        assert any(self.round(rush, IntegrityError) == 1 for _ in range(30))
+        assert any(self.round(rush, IntegrityError) == 1 for _ in range(CONTROL_ROUNDS))
 
 
 class TestGuesses:

@@ -18,7 +18,7 @@ from rsvp.exceptions import TooManyUnverifiedSeats
 from rsvp.models import Rsvp
 from rsvp.services import join_event, rsvps
 from rsvp.services.under_lock import Reading, lock_and_read
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, UserFactory
 from tests.invariants import check_invariants
 
@@ -27,7 +27,6 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 CROWD = 20
 QUOTA = 10
 ROUNDS = 20
-CONTROL_ROUNDS = 5
 
 
 @pytest.fixture(autouse=True)
@@ -72,8 +71,8 @@ class TestDatesPerDay:
 
         monkeypatch.setattr(ratelimit, "spend", check_first)
         with rush_of(CROWD) as rush:
-            created = [create_at_once(rush, TooManyDates) for _ in range(CONTROL_ROUNDS)]
-        assert max(created) > QUOTA
+            rounds = (create_at_once(rush, TooManyDates) for _ in range(CONTROL_ROUNDS))
+            assert any(created > QUOTA for created in rounds)
 
 
 class TestOpenEvents:
@@ -91,8 +90,8 @@ class TestOpenEvents:
     ) -> None:
         monkeypatch.setattr(ratelimit, "spend", lambda *_, **__: None)
         with rush_of(CROWD) as rush:
-            created = [create_at_once(rush, TooManyOpenEvents) for _ in range(CONTROL_ROUNDS)]
-        assert max(created) > QUOTA
+            rounds = (create_at_once(rush, TooManyOpenEvents) for _ in range(CONTROL_ROUNDS))
+            assert any(created > QUOTA for created in rounds)
 
 
 class TestUnverifiedSeats:
@@ -124,5 +123,4 @@ class TestUnverifiedSeats:
 
         monkeypatch.setattr(rsvps, "lock_and_read", read)
         with rush_of(12) as rush:
-            taken = [self.round(rush) for _ in range(CONTROL_ROUNDS)]
-        assert max(taken) > 5
+            assert any(self.round(rush) > 5 for _ in range(CONTROL_ROUNDS))

@@ -33,7 +33,7 @@ from notifications.kinds import Context
 from notifications.models import Notification
 from tests.accounts.login import Factor, turn_on_totp
 from tests.client import Api
-from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rush_of
 from tests.factories import PASSWORD, UserFactory
 from tests.standins.passkey import Passkey
 
@@ -109,8 +109,10 @@ class TestCodes:
         """Remove our mark in the database, and allauth's in the cache, which may be away."""
         monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)
         monkeypatch.setattr(type(caches["default"]), "add", lambda *_, **__: True)
-        pending = begin(ada)
-        assert count_logins(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) > 1
+        rounds = (
+            finish_all(rush, begin(ada), [factor.code(1)] * AT_ONCE) for _ in range(CONTROL_ROUNDS)
+        )
+        assert any(count_logins(outcomes) > 1 for outcomes in rounds)
 
     def test_only_five_wrong_codes_are_checked(
         self, rush: Rush, ada: User, factor: Factor, settings: Settings
@@ -164,7 +166,7 @@ class TestKeys:
     ) -> None:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
         person = UserFactory.create()
-        assert any(self.round(rush, person) > 1 for _ in range(10))
+        assert any(self.round(rush, person) > 1 for _ in range(CONTROL_ROUNDS))
 
 
 class TestAddresses:
@@ -228,4 +230,4 @@ class TestPasskeys:
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(login, "locked_login", lambda _: nullcontext())
-        assert self.log_in_at_once(rush) > 1
+        assert any(self.log_in_at_once(rush) > 1 for _ in range(CONTROL_ROUNDS))

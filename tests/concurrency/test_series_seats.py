@@ -22,7 +22,7 @@ from rsvp.services import (
     leave_series,
     mark_interested_in_series,
 )
-from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rush_of
 from tests.factories import UserFactory, people
 from tests.invariants import check_invariants
 from tests.rsvp.dates import series_with
@@ -102,7 +102,7 @@ def test_control_deadlocks_when_dates_are_locked_in_any_order(
 
     monkeypatch.setattr("rsvp.services.series.lock_tallies", in_any_order)
     with rush_of(15) as rush:
-        [first, *_] = rounds(olive, rush, ROUNDS)
+        [first, *_] = rounds(olive, rush, CONTROL_ROUNDS)
     assert "deadlock detected" in str(first)
 
 

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate, lock_unless_last
 from tests.accounts.test_admin_rights import form, page_of
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -82,4 +82,4 @@ def test_control_removes_both_superusers_without_the_lock(
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
     with rush_of(2) as rush:
-        assert any(left_after(rush, one, other) == 0 for _ in range(10))
+        assert any(left_after(rush, one, other) == 0 for _ in range(CONTROL_ROUNDS))
