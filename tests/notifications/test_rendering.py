@@ -5,7 +5,7 @@ import html
 import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import compat32, default
 from typing import Any
 
 import pytest
@@ -352,6 +352,27 @@ def test_mail_attaches_a_calendar_file(kind: Kind, status: str) -> None:
         event["STATUS"],
         event.decoded("DTSTAMP"),
     ) == ("event.ics", "PUBLISH", "utf-8", status, datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("title", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("kind", SWITCHABLE)
+def test_mail_has_the_bytes_that_the_standard_library_writes(kind: Kind, title: str) -> None:
+    message = rendering.mail(
+        build_notification(kind, event={"title": title}), "ada@example.com"
+    ).message()
+    quick = message.as_bytes()
+    message.policy = compat32
+    assert quick == message.as_bytes()
+
+
+def test_each_part_of_each_mail_has_a_boundary_of_its_own() -> None:
+    boundaries = [
+        part.get_boundary()
+        for _ in range(2)
+        for part in parsed_mail(build_notification()).walk()
+        if part.is_multipart()
+    ]
+    assert len(set(boundaries)) == len(boundaries) == 4
 
 
 def test_mail_headers(settings: Any) -> None:
