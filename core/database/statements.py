@@ -1,16 +1,17 @@
-"""Querysets that are compiled once and executed many times.
+"""Querysets and updates that are compiled once and executed many times.
 
 Django builds and compiles a queryset for every execution, which takes longer than most queries. A
 `Statement` keeps the SQL. Values that differ between executions are `Parameter`s in the queryset.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import BigIntegerField, DateTimeField, Expression, Field, QuerySet
+from django.db.models.sql import UpdateQuery
 from django.utils import timezone
 from psycopg2.extensions import adapt
 
@@ -75,6 +76,13 @@ class Statement:
         ]
         return cls(sql, params, using=queryset.db, converters=converters)
 
+    @classmethod
+    def of_update(cls, queryset: QuerySet[Any], **changes: Any) -> Self:
+        """Return the UPDATE of these rows; `changes` are values and expressions by field."""
+        query: Any = queryset.order_by().query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        return cls(*query.get_compiler(queryset.db).as_sql(), using=queryset.db)
+
     def then(self, sql: str, params: Sequence[Any]) -> "Statement":
         """Return the statement with more SQL at its end."""
         return Statement(
@@ -102,9 +110,24 @@ class Statement:
         if not self.sql:
             return []
         with connections[self._using].cursor() as cursor:
-            cursor.execute(self.sql, [_filled(param, values) for param in self._params])
+            cursor.execute(self.sql, self._filled(values))
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [self._converted(row) for row in rows] if self._converters else rows
+
+    def update(self, **values: Any) -> int:
+        """Execute an UPDATE with these values of its parameters; return the number of rows."""
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(self.sql, self._filled(values))
+            number: int = cursor.rowcount
+        return number
+
+    def _filled(self, values: dict[str, Any]) -> list[Any]:
+        as_time = connections[self._using].ops.adapt_datetimefield_value
+        adapted = {
+            name: as_time(value) if isinstance(value, datetime) else value
+            for name, value in values.items()
+        }
+        return [_filled(param, adapted) for param in self._params]
 
     def _converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         converted = list(row)

@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, DateTimeField, F, Q
 from django.utils import timezone
 
+from core.database.statements import Parameter, Statement
 from notifications import channels, kinds, quotas
 from notifications.channels import DeliveryPostponed, DeliveryRefused, Recipient
 from notifications.kinds import Channel, UnknownKindError
@@ -26,6 +28,8 @@ logger = structlog.get_logger(__name__)
 
 Status = Delivery.Status
 _BATCH = 200
+_ID, _ATTEMPTS = (Parameter(name, BigIntegerField()) for name in ("id", "attempts"))
+_NOW = Parameter("now", DateTimeField())
 _URL = re.compile(r"https?:\S+", re.IGNORECASE)
 _UPDATE_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
 
@@ -79,18 +83,27 @@ def _claim(delivery: Delivery) -> bool:
     One by one: if the process dies, only the delivery that it was sending has lost an attempt.
     """
     now = timezone.now()
-    mine = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
-    claimed = mine.filter(
-        Q(status=Status.PENDING) | Q(status=Status.SENDING, due_at__lte=now)
-    ).update(
-        status=Status.SENDING,
-        attempts=F("attempts") + 1,
-        due_at=now + timedelta(seconds=CLAIM_S),
-        is_claimed=True,
-        updated_at=now,
+    claimed = _claim_of_one().update(
+        id=delivery.pk,
+        attempts=delivery.attempts,
+        now=now,
+        expires_at=now + timedelta(seconds=CLAIM_S),
     )
     delivery.attempts += claimed
     return bool(claimed)
+
+
+@cache
+def _claim_of_one() -> Statement:
+    is_free = Q(status=Status.PENDING) | Q(status=Status.SENDING, due_at__lte=_NOW)
+    return Statement.of_update(
+        Delivery.objects.filter(is_free, pk=_ID, attempts=_ATTEMPTS),
+        status=Status.SENDING,
+        attempts=F("attempts") + 1,
+        due_at=Parameter("expires_at", DateTimeField()),
+        is_claimed=True,
+        updated_at=_NOW,
+    )
 
 
 def _deliver(delivery: Delivery, batch: _Batch) -> None:
@@ -135,7 +148,7 @@ def _attempt(delivery: Delivery, batch: _Batch) -> None:
         return
     due_at = not_before(Channel(delivery.channel), preferences, notification, now)
     if due_at > now:
-        _update(delivery, status=Status.PENDING, due_at=due_at, attempts=F("attempts") - 1)
+        _update(delivery, status=Status.PENDING, due_at=due_at, attempts=delivery.attempts - 1)
         return
     # Retries were counted the first time.
     used_up = quotas.spend(delivery) if delivery.attempts == 1 else ""
@@ -199,12 +212,12 @@ def _update(delivery: Delivery, *, error: str = "", **changes: Any) -> None:
     Giving up here would send the message a second time.
     """
     changes["error"] = error[:500].replace("\0", "")
-    mine = Delivery.objects.filter(
-        pk=delivery.pk, status=Status.SENDING, attempts=delivery.attempts
-    )
+    values = {f"new_{name}": value for name, value in changes.items()}
     for pause_s in (*_UPDATE_PAUSES_S, None):
         try:
-            mine.update(updated_at=timezone.now(), is_claimed=False, **changes)
+            _outcome(*changes).update(
+                id=delivery.pk, attempts=delivery.attempts, now=timezone.now(), **values
+            )
         except (OperationalError, InterfaceError):
             if pause_s is None:
                 raise
@@ -212,6 +225,18 @@ def _update(delivery: Delivery, *, error: str = "", **changes: Any) -> None:
             time.sleep(pause_s)
         else:
             return
+
+
+@cache
+def _outcome(*names: str) -> Statement:
+    """Return the UPDATE that ends our claim and sets these fields to `new_<name>`."""
+    fields: Any = {field.name: field for field in Delivery._meta.concrete_fields}
+    return Statement.of_update(
+        Delivery.objects.filter(pk=_ID, attempts=_ATTEMPTS, status=Status.SENDING),
+        is_claimed=False,
+        updated_at=_NOW,
+        **{name: Parameter(f"new_{name}", fields[name]) for name in names},
+    )
 
 
 def forget_old() -> int:
