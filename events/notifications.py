@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email import encoders
 from email.mime.base import MIMEBase
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NotRequired, Self, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import BigIntegerField
 from icalendar.enums import STATUS
 
 from core import clock
+from core.database.statements import Parameter, Statement
 from core.ical.entries import METHOD, Entry, calendar, span
 from core.links import defang, without_links
 from core.text import one_line, shorten
@@ -221,16 +223,23 @@ def with_organizers(events: list[EventData]) -> list[EventData]:
     ids = {pk for event in events if (pk := event.get("organizer_id"))}
     if not ids:
         return events
-    people = get_user_model().objects.filter(pk__in=ids, is_active=True)
+    values = {f"id_{position}": pk for position, pk in enumerate(ids)}
+    rows = _active_people(len(ids)).rows(**values)
     organizers = {
-        person.pk: person for person in people.only("username", "display_name", "contact_email")
+        pk: (display_name or username, address) for pk, username, display_name, address in rows
     }
     named: list[EventData] = []
     for event in events:
-        organizer = organizers.get(event.get("organizer_id") or 0)
-        name, address = (organizer.shown_name, organizer.contact_email) if organizer else ("", "")
+        name, address = organizers.get(event.get("organizer_id") or 0, ("", ""))
         named.append({**event, "organizer": name, "contact_email": address})
     return named
+
+
+@cache
+def _active_people(number: int) -> Statement:
+    ids: Any = [Parameter(f"id_{position}", BigIntegerField()) for position in range(number)]
+    people = get_user_model().objects.filter(pk__in=ids, is_active=True)
+    return Statement.of(people.values_list("pk", "username", "display_name", "contact_email"))
 
 
 def counted(number: int | None, noun: str) -> str:

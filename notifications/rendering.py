@@ -46,8 +46,13 @@ def sms(notification: Notification) -> str:
 
 def subject(notification: Notification) -> str:
     """Return one line of at most 150 characters."""
+    words = _words(notification, _context(notification))
+    return _subject(kinds.get(notification.kind), words)
+
+
+def _subject(kind: NotificationKind[Any], words: dict[str, Any]) -> str:
     # A title that looks like an encoded word (RFC 2047) would be decoded by the reader's mailer.
-    return shorten(_line("subject.txt", notification).replace("=?", "= ?"), 150)
+    return shorten(one_line(_render("subject.txt", kind, words)).replace("=?", "= ?"), 150)
 
 
 def mail(notification: Notification, address: str) -> MailWithPicture:
@@ -61,8 +66,9 @@ def mail(notification: Notification, address: str) -> MailWithPicture:
     attachment = kind.attachment(notification, context) if kind.attachment else None
     message_id = _message_id(notification)
     content_id = f"ticket.{message_id[1:-1]}"
-    words = _words(notification, context) | {
-        "subject": subject(notification),
+    words = _words(notification, context)
+    words |= {
+        "subject": _subject(kind, words),
         "kind": kind.label,
         "username": defang(one_line(notification.user.username)),
         "display_name": defang(one_line(notification.user.shown_name)),
@@ -102,11 +108,6 @@ def _context(notification: Notification) -> Context:
 
 def _words(notification: Notification, context: Context) -> dict[str, Any]:
     return context.words(zone_or_utc(notification.user.timezone))
-
-
-def _line(name: str, notification: Notification) -> str:
-    words = _words(notification, _context(notification))
-    return one_line(_render(name, kinds.get(notification.kind), words))
 
 
 def _render(name: str, kind: NotificationKind[Any], words: dict[str, Any]) -> str:

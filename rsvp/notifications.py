@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import BigIntegerField, DateTimeField, F
 from django.utils import timezone
 
+from core.database.statements import Parameter, Statement
 from core.links import defang, without_links
 from core.text import lines_of, one_line, shorten
 from events.models import Event, EventQuerySet
@@ -104,13 +105,15 @@ def is_receipt_true(receipt: Notification, context: ReceiptContext) -> bool:
     """Return whether the person's RSVP has not changed since, or the receipt is fresh."""
     if context.only_seats is not None:
         return _is_still_too_large(receipt)
+    if _is_fresh(receipt):
+        return True
     changes = RsvpChange.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
     if context.answer_id is None:
         younger = changes.filter(at__gt=receipt.created_at)
     else:
         younger = changes.filter(id__gt=context.answer_id)
     by_person = younger.exclude(to_status=Rsvp.Status.GOING, rsvp__is_confirmed=False)
-    return _is_fresh(receipt) or not by_person.exists()
+    return not by_person.exists()
 
 
 def _is_still_too_large(receipt: Notification) -> bool:
@@ -129,11 +132,13 @@ def is_change_true(change: Notification, context: ChangeContext) -> bool:
     event_id = context.event["id"]
     if context.is_handed_over:
         return Event.objects.alive().filter(pk=event_id, created_by=change.user_id).exists()
+    if _is_fresh(change):
+        return True
     same = _published(context.event).filter(
         end_time=datetime.fromisoformat(context.event["ends_at"]),
         location=context.event.get("location", ""),
     )
-    if _is_fresh(change) or same.exists():
+    if same.exists():
         return True
     # The waiting message will contain the difference to this one, if there is any.
     waiting = ChangeWindow.objects.filter(event=event_id, is_waiting=True)
@@ -142,14 +147,24 @@ def is_change_true(change: Notification, context: ChangeContext) -> bool:
 
 def is_cancellation_true(cancellation: Notification, context: CancellationContext) -> bool:
     """Return whether the event is still cancelled, or the cancellation is fresh."""
-    events = Event.objects.published().filter(pk=context.event["id"])
-    return _is_fresh(cancellation) or not events.exists()
+    if _is_fresh(cancellation):
+        return True
+    return not Event.objects.published().filter(pk=context.event["id"]).exists()
 
 
 def is_reminder_true(reminder: Notification, context: PartyContext) -> bool:
     """Return whether the person still goes, and the event still starts at that time."""
-    going = Rsvp.objects.filter(user=reminder.user_id).with_personal_status(Rsvp.Status.GOING)
-    return going.filter(event__in=_published(context.event)).exists()
+    start = datetime.fromisoformat(context.event["starts_at"])
+    event_id = context.event["id"]
+    return bool(_going_then().rows(user=reminder.user_id, event=event_id, start=start))
+
+
+@cache
+def _going_then() -> Statement:
+    user, event = (Parameter(name, BigIntegerField()) for name in ("user", "event"))
+    starting = Event.objects.published().filter(start_time=Parameter("start", DateTimeField()))
+    going = Rsvp.objects.filter(user=user).with_personal_status(Rsvp.Status.GOING)
+    return Statement.of(going.filter(event=event, event__in=starting).order_by().values_list("pk"))
 
 
 def _is_fresh(notification: Notification) -> bool:
