@@ -215,7 +215,13 @@ class EventsContext(Context):
 def event_words(data: EventData, zone: ZoneInfo) -> dict[str, Any]:
     """Return the variables of `notifications/event.txt` and `notifications/event.html`."""
     event = EventFacts.read(data)
-    return {"event": event, "when": event.times(zone)}
+    return {"event": event, "when": _times(event, zone)}
+
+
+@lru_cache(maxsize=128)
+def _times(event: EventFacts, reader: ZoneInfo) -> EventTimes:
+    """Return the times. A crowd reads the same ones, in few time zones."""
+    return event.times(reader)
 
 
 def with_organizers(events: list[EventData]) -> list[EventData]:
