@@ -1,7 +1,8 @@
 """gunicorn's threaded worker, with an extra thread for liveness probes.
 
 The extra thread responds while all others are busy. A new connection waits in the poller, without a
-thread, until its first bytes show what it requests.
+thread, until its first bytes show what it requests. A stopping worker serves the connections that
+the kernel has accepted for it, instead of resetting them.
 """
 
 import socket
@@ -37,6 +38,22 @@ class Worker(ThreadWorker):
         future.add_done_callback(
             lambda done: self.method_queue.defer(self.finish_request, conn, done)
         )
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Stop listening when the worker stops, and not only when it has too many connections.
+
+        gunicorn keeps its socket open until its last request has ended. Meanwhile the kernel
+        accepts connections that no process serves, and resets them at the end.
+        """
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            number = -1
+            while number != self.nr_conns:  # accept() returns nothing
+                number = self.nr_conns
+                self.accept(listener)
+            listener.close()
 
     def _wait_for_data(self, conn: Any) -> None:
         """Wait in the poller, as gunicorn does after a thread has waited for five seconds."""

@@ -1,0 +1,94 @@
+"""A server that stops or reloads under load loses no request."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.product.machine import children_of
+from tests.concurrency.server import Server
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
+
+REQUEST = b"GET /api/events/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+STALLED = (
+    b"POST /api/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+)
+WITHIN_S = 20
+
+
+@pytest.fixture
+def server(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "server.log", WEB_CONCURRENCY="1")
+    yield server
+    server.stop()
+
+
+def connect(server: Server, request: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=WITHIN_S)
+    connection.sendall(request)
+    return connection
+
+
+def status(connection: socket.socket) -> int:
+    with connection, connection.makefile("rb") as response:
+        return int(response.readline().split()[1])
+
+
+def is_refused(server: Server) -> bool:
+    try:
+        connect(server, REQUEST).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_waiting_connections_are_served_before_the_stop(server: Server) -> None:
+    """They were reset: the kernel had accepted them, and the worker never did."""
+    [worker] = children_of(server.process.pid)
+    os.kill(worker, signal.SIGSTOP)
+    waiting = [connect(server, REQUEST) for _ in range(10)]
+    server.process.terminate()
+    os.kill(worker, signal.SIGTERM)  # now, as the server's own comes only after the next line
+    os.kill(worker, signal.SIGCONT)
+    assert [status(connection) for connection in waiting] == [401] * 10
+    assert server.process.wait(WITHIN_S) == 0
+
+
+def test_stopping_server_refuses_connections_and_ends_its_requests(server: Server) -> None:
+    """It let clients connect, and reset them when its last request had ended."""
+    running = connect(server, STALLED)
+    time.sleep(0.2)
+    server.process.terminate()
+    wait_until(lambda: is_refused(server))
+    assert server.process.poll() is None
+    running.sendall(b"{}")
+    assert status(running) == 400
+    assert server.process.wait(WITHIN_S) == 0
+
+
+def test_reload_loses_no_request(server: Server) -> None:
+    [old] = children_of(server.process.pid)
+    running = connect(server, STALLED)
+    server.process.send_signal(signal.SIGHUP)
+    served = []
+    deadline = time.monotonic() + WITHIN_S
+    while children_of(server.process.pid) == [old] or len(served) < 20:
+        assert time.monotonic() < deadline
+        served.append(status(connect(server, REQUEST)))
+    running.sendall(b"{}")
+    assert status(running) == 400
+    wait_until(lambda: old not in children_of(server.process.pid))
+    assert set(served) == {401}
