@@ -3,9 +3,9 @@
 The reasons are in docs/adr/0028-passwords-with-argon2.md.
 """
 
-import os
 import threading
 
+from django.conf import settings
 from django.contrib.auth.hashers import (
     Argon2PasswordHasher,
     BasePasswordHasher,
@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import (
 )
 
 # More of them at once would only take more memory: each needs a core.
-_at_once = threading.BoundedSemaphore(os.cpu_count() or 1)
+_at_once = threading.BoundedSemaphore(settings.CORES)
 
 
 class Argon2(Argon2PasswordHasher):

@@ -1,7 +1,6 @@
 """The configuration of gunicorn, from the same environment as the settings."""
 
 import gc
-import multiprocessing
 from typing import Any
 
 import environ
@@ -13,11 +12,8 @@ env = environ.Env()
 
 bind = f"{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}"
 worker_class = "config.worker.Worker"  # threads, and one for liveness probes
-threads = env.int("WEB_THREADS", default=8)
-# Without Redis each process counts the rate limits for itself, so there is one process.
-workers = (
-    env.int("WEB_CONCURRENCY", default=multiprocessing.cpu_count()) if settings.REDIS_URL else 1
-)
+workers = settings.WEB_CONCURRENCY
+threads = settings.WEB_THREADS
 # Longer than clients and proxies keep connections: a shorter one resets those being reused.
 keepalive = 75
 timeout = 60

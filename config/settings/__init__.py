@@ -16,4 +16,5 @@ from config.settings.logging import *
 from config.settings.notifications import *
 from config.settings.providers import *
 from config.settings.security import *
+from config.settings.server import *
 from config.settings.storage import *

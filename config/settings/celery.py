@@ -6,6 +6,7 @@ from celery.schedules import crontab
 from kombu import Exchange, Queue
 
 from config.settings.environment import env
+from config.settings.server import CORES
 
 # Without a broker the tasks run in the process of the web server (core/background.py).
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
@@ -17,6 +18,7 @@ CELERY_TASK_IGNORE_RESULT = CELERY_RESULT_BACKEND is None
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = CORES  # the default is those of the machine, without quotas
 # Quorum queues survive the loss of a node of the broker.
 CELERY_TASK_QUEUES = [
     Queue(

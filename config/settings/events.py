@@ -3,6 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.environment import env
+from config.settings.server import WEB_THREADS
 
 # RATE_LIMITS=off also turns these off. Each date of a series counts as an event.
 EVENT_DATES_PER_DAY = env.int("EVENT_DATES_PER_DAY", default=1000)
@@ -15,11 +16,9 @@ for _quota in (EVENT_DATES_PER_DAY, OPEN_EVENTS_PER_ORGANIZER, UNVERIFIED_SEATS)
 
 # The largest number of rows in a CSV file, and of files that one process sends at once.
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=20_000)
-EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=8) // 4))
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, WEB_THREADS // 4))
 # Request threads of a process that may wait for the tally of one event while none gets its lock.
-WAITERS_PER_EVENT = env.int(
-    "WAITERS_PER_EVENT", default=max(1, env.int("WEB_THREADS", default=8) // 2)
-)
+WAITERS_PER_EVENT = env.int("WAITERS_PER_EVENT", default=max(1, WEB_THREADS // 2))
 
 # Check-in opens this long before the start of an event, and closes this long after its end.
 CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", default=120)

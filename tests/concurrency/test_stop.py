@@ -83,7 +83,7 @@ def test_reload_loses_no_request(server: Server) -> None:
     [old] = children_of(server.process.pid)
     running = connect(server, STALLED)
     server.process.send_signal(signal.SIGHUP)
-    served = []
+    served: list[int] = []
     deadline = time.monotonic() + WITHIN_S
     while children_of(server.process.pid) == [old] or len(served) < 20:
         assert time.monotonic() < deadline
