@@ -14,17 +14,29 @@ from django.conf import settings
 from django.db import connection
 
 READY_WITHIN_S = 30
+# sd_listen_fds(3): the socket is file descriptor 3.
+AS_SYSTEMD = """
+import os, sys
+fd, *command = sys.argv[1:]
+os.dup2(int(fd), 3)
+os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+os.execv(command[0], command)
+"""
 
 
 class Server:
-    """A server on a free port of loopback, until `stop` or `kill`."""
+    """A server on a free port of loopback, until `stop` or `kill`.
 
-    def __init__(self, log: Path, **env: str) -> None:
+    It gets `listener`, a socket that stays open between its starts, in the way of systemd.
+    """
+
+    def __init__(self, log: Path, listener: socket.socket | None = None, /, **env: str) -> None:
         self.log = log
         self.env = env
+        self.listener = listener
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+            self.port = (listener or free).getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
@@ -37,9 +49,13 @@ class Server:
             **self.env,
         }
         command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
+        inherited = [self.listener.fileno()] if self.listener else []
+        for fd in inherited:
+            command = [sys.executable, "-c", AS_SYSTEMD, str(fd), *command]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
+                pass_fds=inherited,
                 cwd=settings.BASE_DIR,
                 env=env,
                 stdout=log,

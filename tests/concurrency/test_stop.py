@@ -92,3 +92,15 @@ def test_reload_loses_no_request(server: Server) -> None:
     assert status(running) == 400
     wait_until(lambda: old not in children_of(server.process.pid))
     assert set(served) == {401}
+
+
+def test_restart_with_a_socket_of_systemd_loses_no_request(
+    transactional_db: None, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(tmp_path / "server.log", listener)
+        server.stop()
+        waiting = [connect(server, REQUEST) for _ in range(5)]
+        server.start()
+        assert [status(connection) for connection in waiting] == [401] * 5
+        server.stop()
