@@ -1,11 +1,11 @@
-FROM python:3.12-slim-bookworm AS build
+FROM python:3.13-slim-bookworm AS build
 WORKDIR /build
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 COPY requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir -r requirements.txt -c constraints.txt
 
-FROM python:3.12-slim-bookworm
+FROM python:3.13-slim-bookworm
 # A fixed number, so that clusters can check that it is not root, and volumes keep their owner.
 RUN groupadd --gid 10001 app \
     && useradd --uid 10001 --gid app --create-home app
