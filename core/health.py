@@ -52,11 +52,14 @@ def _check_cache() -> None:
 
 
 def _check_broker() -> None:
-    if settings.CELERY_BROKER_URL:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:
-            broker.ensure_connection(
-                max_retries=1, timeout=BROKER_TIMEOUT_S, reraise_as_library_errors=True
-            )
+    """Raises BrokerError, also for a broker that refuses the login or the virtual host."""
+    if not settings.CELERY_BROKER_URL:
+        return
+    with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:
+        try:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
+        except broker.connection_errors + broker.channel_errors as error:
+            raise BrokerError(str(error)) from error
 
 
 CHECKS: dict[str, Callable[[], None]] = {

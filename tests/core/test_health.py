@@ -44,6 +44,22 @@ def test_ready_names_a_dead_broker(client: Client, nowhere: str) -> None:
     assert response.json()["checks"] == OK | {"broker": "down"}
 
 
+@pytest.mark.real
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ours", "other"),
+    [("//", "//nowhere"), ("guest:guest@", "guest:wrong@")],
+    ids=["host", "password"],
+)
+def test_ready_names_a_broker_that_refuses(client: Client, ours: str, other: str) -> None:
+    """The virtual host does not exist, or the password is wrong."""
+    head, found, tail = settings.CELERY_BROKER_URL.rpartition(ours)
+    assert found
+    with override_settings(CELERY_BROKER_URL=head + other + tail):
+        response = client.get("/health/ready/")
+    assert (response.status_code, response.json()["checks"]["broker"]) == (503, "down")
+
+
 @pytest.mark.django_db
 def test_ready_names_a_dead_cache(client: Client, nowhere: str) -> None:
     with override_settings(CACHES=dead_redis(nowhere)):
