@@ -22,6 +22,7 @@ from django.db.models import BigIntegerField
 
 from accounts.models import User
 from core.clock import instant
+from core.database.functions import QueryFunction
 from core.database.statements import Parameter, Statement
 from events.all_day import stored_days
 from events.exceptions import EventNotFound
@@ -60,10 +61,9 @@ _kept: LRUCache[int, tuple[str, Body]] = LRUCache(MOST_CARDS)
 _lock = Lock()
 
 
-# Subqueries, because PostgreSQL would plan as many joins for longer than it runs them.
-# The IDs come first: an index alone has them, also of a late page.
-_PAGE = """WITH page (id) AS MATERIALIZED ({events})
-SELECT event.id, {version}, tally.max_attendees, tally.going, tally.interested,
+# Of the events $1, in this order, for the reader $2. Names are subqueries, because PostgreSQL would
+# plan as many joins for longer than it runs them.
+_ROWS = """SELECT event.id, {version}, tally.max_attendees, tally.going, tally.interested,
     tally.waiting, tally.passed_over, rating.count, rating.sum,
     event.created_by_id, event.category_id,
     (SELECT ARRAY[username, display_name] FROM accounts_user WHERE id = event.created_by_id),
@@ -72,11 +72,16 @@ SELECT event.id, {version}, tally.max_attendees, tally.going, tally.interested,
     (SELECT array_agg(ARRAY[tag.id::text, tag.name, tag.slug] ORDER BY tag.name, tag.id)
         FROM events_event_tags AS tagged JOIN events_tag AS tag ON tag.id = tagged.tag_id
         WHERE tagged.event_id = event.id){extras}
-FROM (SELECT id, row_number() OVER () AS place FROM page) AS page
+FROM unnest($1) WITH ORDINALITY AS page (id, place)
     JOIN events_event AS event ON event.id = page.id
     JOIN events_tally AS tally ON tally.event_id = page.id
     JOIN events_rating AS rating ON rating.event_id = page.id
 ORDER BY page.place"""
+# The names and types of the columns, before those of the extras.
+_TYPES = """id bigint, version text, max_attendees integer, going integer, interested integer,
+    waiting integer, passed_over integer, count integer, sum bigint,
+    created_by_id bigint, category_id bigint,
+    creator varchar[], category varchar[], pattern varchar, tags text[]"""
 _CARDS = "SELECT {columns}, {version} FROM events_event AS event WHERE id = ANY(%s)"
 # No later write of any row has the same one; of two writes in one transaction, `ctid` differs.
 _VERSION = "event.xmin::text || event.ctid::text"
@@ -91,14 +96,15 @@ class CardQuery:
     """A query for events, compiled once."""
 
     def __init__(self, events: EventQuerySet) -> None:
-        ids = Statement.of(events.values_list("pk")).page()
-        self._statement = _page_of(ids) if _has_versions() else ids
+        self._ids = Statement.of(events.values_list("pk")).page()
 
     def rows(self, reader: User, *, limit: int, offset: int = 0, **values: Any) -> list[Row]:
         """Return some of the events, for `bodies`; `values` are those of the query's parameters."""
         values |= {"reader": reader.pk, "limit": limit, "offset": offset}
-        rows = self._statement.rows(**values)
-        return rows if _has_versions() else _plain_rows([pk for (pk,) in rows], reader)
+        if not _has_versions():
+            return _plain_rows([pk for (pk,) in self._ids.rows(**values)], reader)
+        sql = rows_function().query("ARRAY({}), %s", using=connection.alias)
+        return self._ids.within(sql, [_READER]).rows(**values)
 
 
 def bodies(rows: Sequence[Row], *, base: str) -> list[Body]:
@@ -120,11 +126,17 @@ def _visible_by_id() -> CardQuery:
     return CardQuery(events.order_by())
 
 
-def _page_of(ids: Statement) -> Statement:
-    extras = [extra.sql.format(event="event.id", reader="%s") for extra in event_extras()]
-    readers = [_READER for extra in event_extras() for _ in range(extra.sql.count("{reader}"))]
-    columns = "".join(f",\n    ({sql})" for sql in extras)
-    return ids.within(_PAGE.format(events="{}", version=_VERSION, extras=columns), readers)
+@cache
+def rows_function() -> QueryFunction:
+    """Return the function that reads rows by IDs: planning took longer than all the rest."""
+    extras = event_extras()
+    columns = [extra.sql.format(event="event.id", reader="$2") for extra in extras]
+    return QueryFunction(
+        "events_rows",
+        params=["bigint[]", "bigint"],
+        columns=_TYPES + "".join(f", {extra.name} json" for extra in extras),
+        sql=_ROWS.format(version=_VERSION, extras="".join(f",\n    ({sql})" for sql in columns)),
+    )
 
 
 def _cards(versions: dict[int, Any]) -> dict[int, Body]:

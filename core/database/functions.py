@@ -1,0 +1,67 @@
+"""Queries in functions of PostgreSQL, which each connection of the server plans once.
+
+A client can't keep plans behind PgBouncer: in transaction mode, its next statement goes to another
+connection of the server. The function has the same plan on each of them.
+"""
+
+import re
+from collections.abc import Sequence
+from hashlib import blake2s
+
+from django.db import connections
+
+# Plans are made before tables have statistics, and are kept: they must not depend on the number of
+# rows. A query that belongs in a function finds all of its rows by indexes.
+PLAN_SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+
+
+class QueryFunction:
+    """A function with the SQL of a query, in which the parameters are `$1`, `$2` and so on.
+
+    `columns` are the names and exact types of the rows. The name of the function depends on all of
+    its text, so that each version of the code has its own. None is ever dropped: while servers are
+    replaced one by one, the previous version still calls its own.
+    """
+
+    def __init__(self, prefix: str, *, params: Sequence[str], columns: str, sql: str) -> None:
+        self.sql = sql
+        settings = " ".join(f"SET {name} = {value}" for name, value in PLAN_SETTINGS.items())
+        types = ", ".join(params)
+        self._definition = (
+            f"({types}) RETURNS TABLE ({columns}) LANGUAGE plpgsql STABLE {settings} "
+            f"AS $function$ #variable_conflict use_column\nBEGIN RETURN QUERY {sql}; END $function$"
+        )
+        self.name = f"{prefix}_{blake2s(self._definition.encode(), digest_size=6).hexdigest()}"
+        self._signature = f"{self.name}({types})"
+        self._names = ", ".join(f"arg{number}" for number, _ in enumerate(params, start=1))
+        self._callable_in: set[str] = set()
+
+    def create(self, *, using: str) -> None:
+        if not self._is_callable(using):
+            with connections[using].cursor() as cursor:
+                cursor.execute(f"CREATE OR REPLACE FUNCTION {self.name} {self._definition}")
+
+    def query(self, args: str, *, using: str) -> str:
+        """Return SQL that has the rows for these arguments.
+
+        Until the function exists, which is asked each time, it is the query itself.
+        """
+        if using not in self._callable_in and self._is_callable(using):
+            self._callable_in.add(using)
+        if using in self._callable_in:
+            return f"SELECT * FROM {self.name}({args})"  # noqa: S608
+        query = re.sub(r"\$(\d)", r"(SELECT arg\1 FROM args)", self.sql)
+        return f"WITH args ({self._names}) AS MATERIALIZED (SELECT {args}) {query}"
+
+    def _is_callable(self, using: str) -> bool:
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                "SELECT has_function_privilege(to_regprocedure(%s), 'EXECUTE')", [self._signature]
+            )
+            [is_callable] = cursor.fetchone()
+        return bool(is_callable)
