@@ -9,13 +9,15 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.json import JSONRenderer
+
 
 def respond(request: Request, state: Any, build: Callable[[], Response]) -> Response:
     """Return the response with an ETag, or 304 if the client sent the same one.
 
-    `state` has a `repr` that differs whenever the body would. `build` is called for new ones only.
+    `state` is JSON that differs whenever the body would. `build` is called for new ones only.
     """
-    tag = quote_etag(blake2s(repr(state).encode(), digest_size=16).hexdigest())
+    tag = quote_etag(blake2s(JSONRenderer().render(state), digest_size=16).hexdigest())
     sent = parse_etags(request.headers.get("If-None-Match", ""))
     is_same = "*" in sent or tag in (weak.removeprefix("W/") for weak in sent)
     response = Response(status=status.HTTP_304_NOT_MODIFIED) if is_same else build()
