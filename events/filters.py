@@ -36,6 +36,7 @@ from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
+from events.search.facets import FacetCounts
 from events.search.full_text import matching
 from events.search.listings import Listing, NearestListing, RankedListing
 from events.search.places import MOST_KM, Point, within
@@ -329,6 +330,12 @@ class SearchFilter(EventFilter):
         if self.point and self.params["sort"] == "distance":
             return NearestListing(self.qs, self.point, within_km=self.params["radius_km"])
         return Listing(self.qs)
+
+    @cached_property
+    def facet_counts(self) -> FacetCounts:
+        """Count categories as if none were chosen, so that people can switch; tags as chosen."""
+        any_category = self.but(category=None, category_id=None).qs
+        return FacetCounts(for_categories=any_category, for_tags=self.qs)
 
     @property
     def point(self) -> Point | None:

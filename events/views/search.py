@@ -14,7 +14,7 @@ from events import cards, openapi
 from events.cards import Body, Row
 from events.filters import SearchFilter, SuggestionFilter
 from events.models import Event
-from events.search import facets, highlights
+from events.search import highlights
 from events.search.folding import fold
 from events.search.places import kilometres
 from events.search.suggestions import suggest
@@ -34,7 +34,8 @@ class SearchView(EventPages):
         rows, used = self._find(search)
         more: dict[str, Any] = {} if used is search else {"corrected_to": used.words}
         if search.params["facets"] == "true":
-            more |= self._facets(used)
+            counts, are_estimates = used.facet_counts.read()
+            more |= {"facets": counts} | ({"facets_are_estimates": True} if are_estimates else {})
 
         def build() -> Response:
             page = _with_highlights(cards.bodies(rows, base=base_of(request)), used)
@@ -65,12 +66,6 @@ class SearchView(EventPages):
         listing: Any = search.listing
         page: list[Row] = self.paginator.paginate_queryset(listing, self.request, self)
         return page
-
-    def _facets(self, search: SearchFilter) -> dict[str, Any]:
-        """Count categories as if none were chosen, so that people can switch; tags as chosen."""
-        any_category = search.but(category=None, category_id=None).qs
-        counts, is_estimate = facets.count(for_categories=any_category, for_tags=search.qs)
-        return {"facets": counts} | ({"facets_are_estimates": True} if is_estimate else {})
 
 
 class SuggestView(APIView):
