@@ -129,11 +129,14 @@ def _hits(
 def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:
     """Group words without a space between them."""
     group: list[Place] = []
+    end = 0
     for place in words:
-        if group and not _IS_JOINT(text[group[-1][2] : place[1]]):
+        gap = text[end : place[1]]
+        if group and (gap == " " or not _IS_JOINT(gap)):
             yield group
             group = []
         group.append(place)
+        end = place[2]
     if group:
         yield group
 
