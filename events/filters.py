@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
+from django.http import QueryDict
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -185,13 +186,17 @@ class EventFilter(FilterSet):
 
         Raises ValidationError.
         """
-        params = request.query_params.lists()
-        key = (cls, *sorted((name, *values) for name, values in params if name not in _OF_PAGES))
+        return cls._of(request.query_params, request)
+
+    @classmethod
+    def _of(cls, params: QueryDict, request: Request | None) -> Self:
+        sent = params.lists()
+        key = (cls, *sorted((name, *values) for name, values in sent if name not in _OF_PAGES))
         with _lock:
             recent = _recent.get(key)
         if isinstance(recent, cls):
             return recent
-        chosen: Self = validated(cls(request.query_params, Event.objects.all(), request=request))
+        chosen: Self = validated(cls(params, Event.objects.all(), request=request))
         if chosen._is_same_for_all:
             chosen.listing.events  # noqa: B018  (the last use of the request)
             chosen.request = None
@@ -344,10 +349,12 @@ class SearchFilter(EventFilter):
 
     def but(self, **changes: str | None) -> Self:
         """Return the same query with other parameters; None removes one. Raises ValidationError."""
-        params = dict(self.data.items()) | changes
-        sent = {name: value for name, value in params.items() if value is not None}
-        changed: Self = validated(type(self)(sent, self.queryset, request=self.request))
-        return changed
+        params = self.data.copy()
+        for name, value in changes.items():
+            params.pop(name, None)
+            if value is not None:
+                params[name] = value
+        return self._of(params, self.request)
 
     def with_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
         return matching(events, words)

@@ -7,6 +7,7 @@ from django.db.models.expressions import OrderBy
 
 from accounts.models import User
 from core.api.pagination import RowCount
+from core.database.statements import Statement
 from events.cards import CardQuery, Row
 from events.models import Event, EventQuerySet
 from events.search.full_text import relevance
@@ -30,6 +31,10 @@ class Listing:
         """Return the number of events, and whether it is an estimate."""
         return self._count.read()
 
+    def exists(self) -> bool:
+        """Return whether there is any event."""
+        return bool(self._first.rows())
+
     def rows(self, reader: User, *, start: int, stop: int) -> list[Row]:
         """Return some of the events, as `CardQuery.rows` does."""
         return self._in_order.rows(reader, offset=start, limit=stop - start)
@@ -37,6 +42,10 @@ class Listing:
     @cached_property
     def _count(self) -> RowCount:
         return RowCount(self.events)
+
+    @cached_property
+    def _first(self) -> Statement:
+        return Statement.of(self.events.order_by().values_list("pk")[:1])
 
     @cached_property
     def _in_order(self) -> CardQuery:

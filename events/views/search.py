@@ -85,7 +85,7 @@ def _corrected(search: SearchFilter) -> SearchFilter | None:
     if fold(words) == fold(search.words):
         return None
     nearest = search.but(q=words)
-    return nearest if nearest.qs.exists() else None
+    return nearest if nearest.listing.exists() else None
 
 
 def _with_highlights(page: list[Body], search: SearchFilter) -> list[Body]:
