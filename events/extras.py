@@ -17,7 +17,8 @@ class EventExtra:
 
     `load` returns the values by the ids of the events, with one query for a whole page; events
     without a value show null. `serializer` is the class that renders a value. `sql` is the same in
-    PostgreSQL, as JSON: a subquery for the event `{event}` and the user `{reader}`, both IDs.
+    PostgreSQL, as JSON: a subquery for the event `{event}` and the user `{reader}`, both IDs. It
+    has no other braces, and no percent signs.
     """
 
     name: str

@@ -38,6 +38,6 @@ def export_events(*, user: User, part: Part, **_: Any) -> dict[str, list[dict[st
 
 
 def create_rows_function(*, using: str, **_: Any) -> None:
-    """Create it after each `migrate`: only then the user of the database surely may."""
+    """Create the function after migrations, whose database user may do so."""
     if connections[using].vendor == "postgresql":
         cards.rows_function().create(using=using)

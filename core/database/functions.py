@@ -42,6 +42,7 @@ class QueryFunction:
         self._callable_in: set[str] = set()
 
     def create(self, *, using: str) -> None:
+        """Create the function, unless it can be called already."""
         if not self._is_callable(using):
             with connections[using].cursor() as cursor:
                 cursor.execute(f"CREATE OR REPLACE FUNCTION {self.name} {self._definition}")
@@ -49,7 +50,8 @@ class QueryFunction:
     def query(self, args: str, *, using: str) -> str:
         """Return SQL that has the rows for these arguments.
 
-        Until the function exists, which is asked each time, it is the query itself.
+        Without the function it is the query itself. A process looks for the function each time
+        until it finds it.
         """
         if using not in self._callable_in and self._is_callable(using):
             self._callable_in.add(using)
