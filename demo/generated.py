@@ -117,6 +117,7 @@ def _write(
         "interested": 0,
         "waiting": 0,
         "passed_over": 0,
+        "waitlist_length": 0,
         "next_in_line": 1,
         "arrived": 0,
     }

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.api.pagination import RowQuery
-from core.database.rows import select_one
 from core.database.statements import Now, Parameter, Statement
 from core.email_addresses import canonical_email
 from core.validators import normalize_name
@@ -23,6 +22,7 @@ from events.selectors import get_visible, visible_to
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import CalendarFeed, CheckIn, FormerTimes, Rsvp, RsvpChange, RsvpQuerySet
+from rsvp.models.rsvps import POSITION
 
 Status = Rsvp.Status
 EVERY_STATUS = "all"
@@ -44,25 +44,17 @@ _READER, _EVENT = (Parameter(name, BigIntegerField()) for name in ("reader", "ev
 
 
 # The same as `my_rsvps` with MyRsvpSerializer, as part of a statement for many events.
-MY_RSVP_SQL = """
+_MY_POSITION = POSITION.format(event="my.event_id", line_no="my.line_no", guests="my.guests")
+MY_RSVP_SQL = f"""
     SELECT json_build_object(
         'status', CASE WHEN my.is_confirmed THEN my.status ELSE my.own_status END,
         'guests', CASE WHEN my.is_confirmed THEN my.guests ELSE my.own_guests END,
-        'waitlist_position', CASE WHEN my.status = 'waitlisted' THEN (
-            SELECT nullif(count(*), 0)
-            FROM rsvp_rsvp AS ahead, events_tally AS limits, events_event AS event
-            WHERE ahead.event_id = my.event_id AND ahead.status = 'waitlisted'
-                AND ahead.line_no <= my.line_no
-                AND limits.event_id = my.event_id
-                AND (limits.max_attendees IS NULL
-                    OR limits.max_attendees > greatest(ahead.guests, my.guests))
-                AND event.id = my.event_id AND event.deleted_at IS NULL
-        ) END
+        'waitlist_position', {_MY_POSITION}
     )
     FROM rsvp_rsvp AS my
-    WHERE my.event_id = {event} AND my.user_id = {reader}
+    WHERE my.event_id = {{event}} AND my.user_id = {{reader}}
         AND (my.is_confirmed OR my.own_status <> '')
-"""
+"""  # noqa: S608
 
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
@@ -120,33 +112,20 @@ def rsvp_of(*, user: User, event: Event) -> Rsvp:
 
 
 def add_positions(rsvps: Sequence[Rsvp]) -> None:
-    """Set the annotations of `rsvps_of` on saved RSVPs, with one query if any of them waits."""
-    waiting = [rsvp.pk for rsvp in rsvps if rsvp.status == Status.WAITLISTED]
-    rows = Rsvp.objects.filter(pk__in=waiting).with_position() if waiting else []
-    positions = {row.pk: row.waitlist_position for row in rows}
+    """Set the annotations of `rsvps_of` on saved RSVPs.
+
+    Positions that `rsvp.services` did not set are read with one query.
+    """
     for rsvp in rsvps:
-        rsvp.shown_status, rsvp.waitlist_position = rsvp.status, positions.get(rsvp.pk)
-
-
-# `RsvpQuerySet.with_position` of one RSVP.
-_POSITION = """
-SELECT COUNT(*) FROM rsvp_rsvp own
-JOIN events_event event ON event.id = own.event_id AND event.deleted_at IS NULL
-JOIN events_tally tally ON tally.event_id = own.event_id
-JOIN rsvp_rsvp ahead ON ahead.event_id = %(event)s AND ahead.status = 'waitlisted'
-    AND ahead.line_no <= own.line_no
-WHERE own.id = %(rsvp)s AND (
-    tally.max_attendees IS NULL
-    OR (tally.max_attendees > own.guests AND tally.max_attendees > ahead.guests)
-)"""
-
-
-def add_position(rsvp: Rsvp) -> None:
-    """Do as `add_positions` for one RSVP."""
-    rsvp.shown_status, rsvp.waitlist_position = rsvp.status, None
-    if rsvp.status == Status.WAITLISTED:
-        [count] = select_one(_POSITION, {"event": rsvp.event_id, "rsvp": rsvp.pk})
-        rsvp.waitlist_position = count or None
+        rsvp.shown_status = rsvp.status
+        if rsvp.status != Status.WAITLISTED:
+            rsvp.waitlist_position = None
+    unknown = [rsvp for rsvp in rsvps if not hasattr(rsvp, "waitlist_position")]
+    if unknown:
+        rows = Rsvp.objects.filter(pk__in=[rsvp.pk for rsvp in unknown]).with_position()
+        positions = dict(rows.values_list("pk", "waitlist_position"))
+        for rsvp in unknown:
+            rsvp.waitlist_position = positions.get(rsvp.pk)
 
 
 def attendees_of(
@@ -282,21 +261,26 @@ class Difference:
 
 
 def tally_differences() -> Iterator[Difference]:
-    """Recount every event from its rows, and return the counts that differ."""
-    fields = ("going", "interested", "waiting", "passed_over", "arrived")
+    """Recount every event from its rows, and return the counts that differ.
+
+    A length of the waitlist that is to be counted differs from nothing.
+    """
+    fields = ("going", "interested", "waiting", "passed_over", "waitlist_length", "arrived")
+    is_waiting = Q(event__rsvps__status=Status.WAITLISTED)
+    has_no_place = is_waiting & Q(event__rsvps__guests__gte=F("max_attendees"))
     tallies = Tally.objects.annotate(
         rows_going=_people(Q(event__rsvps__status=Status.GOING)),
         rows_interested=_people(Q(event__rsvps__status=Status.INTERESTED)),
         rows_arrived=Coalesce(Sum("event__rsvps__arrived"), 0),
-        rows_waiting=_people(Q(event__rsvps__status=Status.WAITLISTED)),
-        rows_passed_over=_people(
-            Q(event__rsvps__status=Status.WAITLISTED, event__rsvps__guests__gte=F("max_attendees"))
-        ),
+        rows_waiting=_people(is_waiting),
+        rows_passed_over=_people(has_no_place),
+        rows_waitlist_length=Count("event__rsvps", filter=is_waiting)
+        - Count("event__rsvps", filter=has_no_place),
     )
     for tally in tallies.order_by("pk").iterator():
         for field in fields:
             counted, recounted = getattr(tally, field), getattr(tally, f"rows_{field}")
-            if counted != recounted:
+            if counted not in (None, recounted):
                 yield Difference(tally.pk, field, counted, recounted)
 
 

@@ -117,6 +117,9 @@ def _seat(event: Event, users: Sequence[User], waiting: Sequence[User] = ()) -> 
         for number, user in enumerate(waiting, start=1)
     ]
     Tally.objects.filter(pk=event.pk).update(
-        going=len(users), waiting=len(waiting), next_in_line=len(waiting) + 1
+        going=len(users),
+        waiting=len(waiting),
+        waitlist_length=len(waiting),
+        next_in_line=len(waiting) + 1,
     )
     return Rsvp.objects.bulk_create(rsvps, _BATCH)

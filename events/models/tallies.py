@@ -39,6 +39,12 @@ class Tally(models.Model):
     passed_over = models.PositiveIntegerField(
         default=0, help_text="Waiting people in parties larger than the limit."
     )
+    waitlist_length = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        default=0,
+        help_text="Waiting parties with a position. Empty: to be counted (docs/adr/0031).",
+    )
     next_in_line = models.PositiveBigIntegerField(default=1)
     arrived = models.PositiveIntegerField(default=0, help_text="Checked-in people.")
     check_in_closed_at = models.DateTimeField(
@@ -60,6 +66,12 @@ class Tally(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(passed_over__lte=F("waiting")), name="tally_passed_over_are_waiting"
+            ),
+            models.CheckConstraint(
+                condition=Q(waitlist_length=None)
+                | Q(waitlist_length=0, waiting=F("passed_over"))
+                | Q(waitlist_length__gt=0, waitlist_length__lte=F("waiting") - F("passed_over")),
+                name="tally_waitlist_has_people",
             ),
             models.CheckConstraint(
                 condition=Q(arrived__lte=F("going")), name="tally_who_arrived_has_a_seat"
@@ -88,3 +100,8 @@ class Tally(models.Model):
 
     def can_ever_hold(self, people: int) -> bool:
         return self.max_attendees is None or people <= self.max_attendees
+
+    def add_waiting_parties(self, number: int) -> None:
+        """Change the length of the waitlist, unless it is to be counted."""
+        if self.waitlist_length is not None:
+            self.waitlist_length += number

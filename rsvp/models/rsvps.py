@@ -6,11 +6,34 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, F, Func, Q, Sum, Value, When
 
 from core.clock import written
+from events.models import Tally
 
 MOST_GUESTS = 9
+
+
+# The position on the waitlist of a party with this event, number in the line and guests: how many
+# parties wait that have a position, itself included. Only waiting parties have a number.
+POSITION = """(
+    SELECT nullif(count(*), 0)
+    FROM rsvp_rsvp AS ahead
+        JOIN events_tally AS seats ON seats.event_id = ahead.event_id
+        JOIN events_event AS visible ON visible.id = ahead.event_id
+    WHERE ahead.event_id = {event} AND ahead.status = 'waitlisted' AND ahead.line_no <= {line_no}
+        AND (seats.max_attendees IS NULL
+            OR (seats.max_attendees > ahead.guests AND seats.max_attendees > {guests}))
+        AND visible.deleted_at IS NULL
+)"""
+
+
+class _Position(Func):
+    output_field = models.IntegerField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
+        return POSITION.format(event=columns[0], line_no=columns[1], guests=columns[2]), []
 
 
 class RsvpQuerySet(models.QuerySet["Rsvp"]):
@@ -48,22 +71,18 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Return the waitlist in its order."""
         return self.filter(status=Rsvp.Status.WAITLISTED).order_by("line_no")
 
+    def waiting_for(self, tally: Tally) -> Self:
+        """Return the waiting parties of an event that fit its limit."""
+        waiting = self.waiting().filter(event=tally.pk)
+        limit = tally.max_attendees
+        return waiting if limit is None else waiting.filter(guests__lt=limit)
+
     def with_position(self) -> Self:
         """Annotate `waitlist_position`: the place among the waiting parties that fit the limit.
 
         It is None for all others, also for a party that is larger than a lowered limit.
         """
-        has_no_limit = Q(event__tally__max_attendees=None)
-        ahead = Rsvp.objects.filter(
-            has_no_limit | Q(event__tally__max_attendees__gt=F("guests")),
-            has_no_limit | Q(event__tally__max_attendees__gt=OuterRef("guests")),
-            event=OuterRef("event"),
-            event__deleted_at=None,
-            status=Rsvp.Status.WAITLISTED,
-            line_no__lte=OuterRef("line_no"),
-        )
-        parties = ahead.order_by().values("event").annotate(parties=Count("pk"))
-        return self.annotate(waitlist_position=Subquery(parties.values("parties")))
+        return self.annotate(waitlist_position=_Position("event_id", "line_no", "guests"))
 
     def with_shown_status(self) -> Self:
         """Annotate `shown_status`: the person's own status, or cancelled for a deleted event."""

@@ -22,7 +22,7 @@ from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import promote_waiting, save_change, seats_or_waitlist
+from rsvp.services.seats import promote_waiting, save_change, seats_or_waitlist, set_position
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
@@ -74,6 +74,7 @@ def _join(
     elif change:
         send_receipt(rsvp, change, event)
     limits.spend()
+    set_position(tally, rsvp)
     return rsvp, is_new
 
 

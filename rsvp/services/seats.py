@@ -19,7 +19,9 @@ from rsvp.services.under_lock import read_waiting
 
 Status = Rsvp.Status
 # The fields of a tally that an RSVP may change.
-COUNTS = ("going", "interested", "waiting", "passed_over", "next_in_line", "arrived")
+COUNTS = (
+    "going", "interested", "waiting", "passed_over", "waitlist_length", "next_in_line", "arrived",
+)  # fmt: skip
 _COUNTED_AS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
 
 
@@ -71,6 +73,8 @@ def apply_change(
     elif status_before != Status.WAITLISTED or 1 + guests > party_before:
         rsvp.line_no = tally.next_in_line
         tally.next_in_line += 1
+        if tally.waitlist_length is None:
+            tally.waitlist_length = Rsvp.objects.waiting_for(tally).exclude(pk=rsvp.pk).count()
     if status_before == Status.GOING != status:
         rsvp.ticket_no += 1
     rsvp.status, rsvp.guests, rsvp.updated_at = status, guests, now
@@ -123,6 +127,7 @@ def promote_waiting(waitlists: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]
             people = sum(rsvp.party for rsvp in parties)
             tally.going += people
             tally.waiting -= people
+            tally.add_waiting_parties(-len(parties))
             changed.append(tally)
             promoted += parties
     if not promoted:
@@ -133,8 +138,19 @@ def promote_waiting(waitlists: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]
     rows.update(promoted, ("status", "line_no", "updated_at"))
     rows.insert(changes)
     send_promotions(promoted, changes)
-    rows.update(changed, ("going", "waiting"))
+    rows.update(changed, ("going", "waiting", "waitlist_length"))
     return {rsvp.pk: rsvp for rsvp in promoted}
+
+
+def set_position(tally: Tally, rsvp: Rsvp) -> None:
+    """Set `waitlist_position` of the last party on the waitlist, whose number is the length.
+
+    Call it after the promotions. Positions of others are counted when they are shown.
+    """
+    is_last = rsvp.line_no == tally.next_in_line - 1 and tally.waitlist_length is not None
+    if rsvp.status == Status.WAITLISTED and is_last:
+        fits = tally.can_ever_hold(rsvp.party)
+        rsvp.waitlist_position = tally.waitlist_length if fits else None
 
 
 def apply_new_limits(resized: Sequence[tuple[Event, Tally, int | None]]) -> None:
@@ -158,8 +174,10 @@ def _pass_over(tally: Tally, event: Event, former_limit: int | None) -> list[Rsv
     too_large = []
     if limit is not None:
         too_large = list(Rsvp.objects.waiting().filter(event=event, guests__gte=limit))
-    tally.passed_over = sum(rsvp.party for rsvp in too_large)
-    tally.save(update_fields=["passed_over"])
+    passed_over = sum(rsvp.party for rsvp in too_large)
+    if passed_over != tally.passed_over:
+        tally.passed_over, tally.waitlist_length = passed_over, None
+        tally.save(update_fields=["passed_over", "waitlist_length"])
     event.tally = tally
     for rsvp in too_large:
         rsvp.event = event
@@ -195,8 +213,11 @@ def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:
     people = sign * rsvp.party
     count = _COUNTED_AS[Status(rsvp.status)]
     setattr(tally, count, getattr(tally, count) + people)
-    if rsvp.status == Status.WAITLISTED and not tally.can_ever_hold(rsvp.party):
-        tally.passed_over += people
+    if rsvp.status == Status.WAITLISTED:
+        if tally.can_ever_hold(rsvp.party):
+            tally.add_waiting_parties(sign)
+        else:
+            tally.passed_over += people
 
 
 def _history_row(rsvp: Rsvp, status_before: str, at: datetime) -> RsvpChange:

@@ -21,7 +21,13 @@ from rsvp.messages.receipts import send_series_receipt
 from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import COUNTS, apply_change, promote_waiting, seats_or_waitlist
+from rsvp.services.seats import (
+    COUNTS,
+    apply_change,
+    promote_waiting,
+    seats_or_waitlist,
+    set_position,
+)
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 
 Status = Rsvp.Status
@@ -184,6 +190,7 @@ def _rsvp_to_all(
             date.rsvp.user = attendee
         elif date.change:
             receipts.append((date.rsvp, date.change, date.status_before))
+        set_position(date.tally, date.rsvp)
     send_series_receipt(receipts)
     return dates
 

@@ -185,7 +185,7 @@ def _leave(request: Request, event_id: int) -> Response:
 
 
 def _rsvp_response(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
-    selectors.add_position(rsvp)
+    selectors.add_positions([rsvp])
     return Response(rsvp_body(rsvp), status=status_code)
 
 

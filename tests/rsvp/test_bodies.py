@@ -55,7 +55,7 @@ def test_body_is_that_of_the_serializer(
     if is_loaded:
         rsvp.save()
         rsvp = Rsvp.objects.select_related("event", "user").get(pk=rsvp.pk)
-    selectors.add_position(rsvp)
+    selectors.add_positions([rsvp])
     assert list(rsvp_body(rsvp).items()) == list(RsvpSerializer(rsvp).data.items())
     attendee = AttendeeForOwnerSerializer(rsvp).data
     assert list(attendee_body(rsvp).items()) == list(attendee.items())
@@ -66,7 +66,7 @@ def test_body_of_a_deleted_event(ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
     rsvp = Rsvp.objects.select_related("event", "user").get(user=ada)
-    selectors.add_position(rsvp)
+    selectors.add_positions([rsvp])
     assert rsvp_body(rsvp) == RsvpSerializer(rsvp).data
 
 
@@ -165,8 +165,7 @@ def test_etag_changes_with_the_body(as_ada: Api, ada: User, path: str) -> None:
 
 def _positions() -> dict[int, int | None]:
     rsvps = Rsvp.objects.all()
-    for rsvp in rsvps:
-        selectors.add_position(rsvp)
+    selectors.add_positions(rsvps)
     return {rsvp.pk: rsvp.waitlist_position for rsvp in rsvps}
 
 
