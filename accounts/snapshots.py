@@ -13,7 +13,7 @@ and the version is compared in the round trip that counts the request's limits.
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache as once, partial
 from hashlib import blake2s
 from threading import Lock
 from typing import Any, TypedDict
@@ -21,9 +21,11 @@ from typing import Any, TypedDict
 from cachetools import LRUCache
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from accounts.models import StaleSnapshot, User
+from core.database.statements import Parameter, Statement
 from core.ratelimit import Limit, Verdict, count_if
 
 LIFETIME_S = 30
@@ -70,16 +72,23 @@ def find(*, user_id: int, session_id: int) -> User | None:
     if version is None or snapshot is None or snapshot["version"] != version:
         # Read the version before the row: a later change renews the version.
         version = version or _first_version(version_key)
-        users = User.objects.filter(pk=user_id, is_active=True, usersession=session_id)
-        fields = users.values(*_FIELDS).first()
-        if fields is None:
+        rows = _active_user().rows(user=user_id, session=session_id)
+        if not rows:
             return None
+        fields = dict(zip(_FIELDS, rows[0], strict=True))
         expires_at = time.time() + LIFETIME_S
         snapshot = _Snapshot(version=version, expires_at=expires_at, fields=fields)
         cache.set(snapshot_key, snapshot, LIFETIME_S)
     with _lock:
         _kept[snapshot_key] = snapshot
     return _person(snapshot["fields"])
+
+
+@once
+def _active_user() -> Statement:
+    user, session = (Parameter(name, BigIntegerField()) for name in ("user", "session"))
+    users = User.objects.filter(pk=user, is_active=True, usersession=session)
+    return Statement.of(users.values_list(*_FIELDS))
 
 
 def forget(user_id: int) -> None:
