@@ -13,7 +13,8 @@ and the version is compared in the round trip that counts the request's limits.
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from functools import cache as once, partial
+from functools import cache as once
+from functools import partial
 from hashlib import blake2s
 from threading import Lock
 from typing import Any, TypedDict

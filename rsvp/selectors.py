@@ -123,7 +123,7 @@ def add_positions(rsvps: Sequence[Rsvp]) -> None:
     unknown = [rsvp for rsvp in rsvps if not hasattr(rsvp, "waitlist_position")]
     if unknown:
         rows = Rsvp.objects.filter(pk__in=[rsvp.pk for rsvp in unknown]).with_position()
-        positions = dict(rows.values_list("pk", "waitlist_position"))
+        positions = {row.pk: row.waitlist_position for row in rows}
         for rsvp in unknown:
             rsvp.waitlist_position = positions.get(rsvp.pk)
 

@@ -3,7 +3,7 @@
 from django.db.models import Count
 from django.utils import timezone
 
-from events.models import Tally
+from events.models import Event, Tally
 from rsvp.models import Rsvp
 from rsvp.selectors import tally_differences
 
@@ -31,3 +31,15 @@ def _check_head_of_waitlist(tally: Tally) -> None:
     assert head is None or not tally.has_room_for(head.party), (
         f"{head} waits for {head.party} seats although {tally.spots_left} are free"
     )
+
+
+def numbered_waitlist(event: Event) -> dict[int, int | None]:
+    """Return the positions of the waiting parties by ID, counted one by one."""
+    limit = Tally.objects.get(pk=event.pk).max_attendees
+    positions: dict[int, int | None] = {}
+    number = 0
+    for rsvp in Rsvp.objects.waiting().filter(event=event):
+        fits = limit is None or rsvp.party <= limit
+        number += fits
+        positions[rsvp.pk] = number if fits else None
+    return positions

@@ -255,12 +255,12 @@ def test_rsvp_has_a_fixed_number_of_queries(as_ada: Api, attendees: int) -> None
 
 @pytest.mark.parametrize("waiting", [1, 3])
 def test_rsvp_to_a_full_event_has_a_fixed_number_of_queries(as_ada: Api, waiting: int) -> None:
-    """A refusal reads the tally, then everything. A place on the waitlist also its position."""
+    """A refusal reads the tally, then everything. The tally knows the position of the last."""
     event = EventFactory.create(max_attendees=1)
     [holder, *_] = fill(event, 1 + waiting)
     rsvp, cancel = f"/events/{event.pk}/rsvp/", f"/events/{event.pk}/cancel/"
     assert count_of_post(as_ada, rsvp, {"status": "going", "waitlist": False}, 409) == 2
-    assert count_of_post(as_ada, rsvp, {"status": "going"}, 201) == LOCK + 6
+    assert count_of_post(as_ada, rsvp, {"status": "going"}, 201) == LOCK + 5
     # Read the waitlist; write the promoted RSVP, its history, its notification and the counts.
     assert count_of_post(Api(holder), cancel, {}, 200) == LOCK + 5 + 5
 
@@ -293,7 +293,7 @@ def without_savepoints(captured: CaptureQueriesContext) -> list[str]:
 @pytest.mark.parametrize("dates", [1, 3])
 def test_series_rsvp_has_a_fixed_number_of_queries(as_ada: Api, olive: User, dates: int) -> None:
     """Read occurrences, tallies, series, events, person and RSVPs; write RSVPs, history,
-    tallies and one notification. Waiting RSVPs also need their places on the waitlist."""
+    tallies and one notification."""
     series, events = series_with(olive, *[2] * dates)
     for event in events:
         fill(event, 2)
@@ -309,7 +309,7 @@ def test_series_rsvp_has_a_fixed_number_of_queries(as_ada: Api, olive: User, dat
         with CaptureQueriesContext(connection) as captured:
             as_ada.post(f"/series/{series.pk}/{verb}/", body, expect=expect)
         costs.append(len(without_savepoints(captured)))
-    assert costs == [11, 11, 10, 8, 5], captured.captured_queries
+    assert costs == [10, 10, 10, 8, 5], captured.captured_queries
 
 
 @pytest.mark.parametrize("waiting", [1, 3])

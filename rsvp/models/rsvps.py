@@ -31,7 +31,7 @@ POSITION = """(
 class _Position(Func):
     output_field = models.IntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **context: Any) -> Any:
         columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
         return POSITION.format(event=columns[0], line_no=columns[1], guests=columns[2]), []
 

@@ -21,6 +21,7 @@ from rsvp.serializers.rsvps import RsvpSerializer, rsvp_body
 from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, fill, people
+from tests.invariants import numbered_waitlist
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -71,14 +72,15 @@ def test_body_of_a_deleted_event(ada: User) -> None:
 
 
 @pytest.mark.parametrize("limit", [None, 3, 2, 1])
-def test_position_is_that_of_the_queryset(limit: int | None) -> None:
+def test_positions_number_the_parties_that_fit(limit: int | None) -> None:
     event = EventFactory.create(max_attendees=3)
     for person, guests in zip(people(7), [2, 0, 2, 1, 0, 2, 1], strict=True):
         join_event(event_id=event.pk, attendee=person, guests=guests)
     Tally.objects.filter(pk=event.pk).update(max_attendees=limit, going=0)
-    assert _positions() == _expected_positions()
+    expected = dict.fromkeys(Rsvp.objects.values_list("pk", flat=True)) | numbered_waitlist(event)
+    assert _positions() == expected
     Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
-    assert _positions() == _expected_positions()
+    assert _positions() == dict.fromkeys(expected)
 
 
 @pytest.fixture
@@ -164,10 +166,6 @@ def test_etag_changes_with_the_body(as_ada: Api, ada: User, path: str) -> None:
 
 
 def _positions() -> dict[int, int | None]:
-    rsvps = Rsvp.objects.all()
+    rsvps = list(Rsvp.objects.all())
     selectors.add_positions(rsvps)
     return {rsvp.pk: rsvp.waitlist_position for rsvp in rsvps}
-
-
-def _expected_positions() -> dict[int, int | None]:
-    return {rsvp.pk: rsvp.waitlist_position for rsvp in Rsvp.objects.with_position()}

@@ -23,9 +23,10 @@ from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from rsvp.exceptions import EventFull, NoSeatsToAdd
 from rsvp.models import Rsvp, RsvpChange
+from rsvp.selectors import add_positions
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people
-from tests.invariants import check_invariants
+from tests.invariants import check_invariants, numbered_waitlist
 
 pytestmark = [pytest.mark.both, pytest.mark.slow]
 
@@ -91,6 +92,14 @@ class EventLife(RuleBasedStateMachine):
         kept = before is not None and before.pk in line and rsvp.guests <= before.guests
         if rsvp.status == Rsvp.Status.WAITLISTED and not kept:
             assert self.line()[-1] == rsvp.pk
+            assert rsvp.waitlist_position == numbered_waitlist(self.event)[rsvp.pk]
+        add_positions([rsvp])
+        assert rsvp.waitlist_position == numbered_waitlist(self.event).get(rsvp.pk)
+
+    @rule()
+    def forget_the_length_of_the_waitlist(self) -> None:
+        """As if code that does not know the column had written the tally."""
+        Tally.objects.filter(pk=self.event.pk).update(waitlist_length=None)
 
     @rule(who=Who, guests=Guests)
     def be_interested(self, who: int, guests: int | None) -> None:
