@@ -72,8 +72,11 @@ def select_one(sql: str, params: Any, *, lock: str = "", after: str = "") -> Any
 
 
 def select(sql: str, params: Any) -> list[Any]:
-    """Return all rows."""
+    """Return all rows. Pending writes are sent before, in the same message."""
     with connection.cursor() as cursor:
+        if pending := _pending.get():
+            sql, params = "; ".join([*pending, cursor.cursor.mogrify(sql, params).decode()]), None
+            pending.clear()
         cursor.execute(sql, params)
         return list(cursor.fetchall())
 
@@ -126,15 +129,15 @@ def _write(sql: str, params: Sequence[Any]) -> None:
             pending.append(cursor.cursor.mogrify(sql, params).decode())
 
 
-def insert(rows: Sequence[Model], *, ids: Sequence[int] = ()) -> None:
-    """Insert objects of one model, with these IDs, or those that the database assigns."""
-    if ids:
-        for row, pk in zip(rows, ids, strict=True):
-            row.pk = pk
-        for batch in _batches(rows):
+def insert(rows: Sequence[Model]) -> None:
+    """Insert objects of one model, with the IDs that they have, or those that the database assigns.
+
+    Either all have one, or none.
+    """
+    for batch in _batches(rows):
+        if batch[0].pk is not None:
             _write(*_insertion(batch, with_ids=True))
-    else:
-        for batch in _batches(rows):
+        else:
             sql, values = _insertion(batch)
             with connection.cursor() as cursor:
                 cursor.execute(f"{sql} RETURNING {_column(batch[0]._meta.pk)}", values)

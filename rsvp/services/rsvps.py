@@ -22,7 +22,13 @@ from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import promote_waiting, save_change, seats_or_waitlist, set_position
+from rsvp.services.seats import (
+    promote_waiting,
+    save_and_promote,
+    save_change,
+    seats_or_waitlist,
+    set_position,
+)
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
@@ -61,10 +67,9 @@ def _join(
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests)
-    change = save_change(
+    change, promoted = save_and_promote(
         tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, ids=reading.ids
     )
-    promoted = promote_waiting([(tally, event)])
     if rsvp.pk in promoted:
         # The party waited before, and became smaller; it gets the receipt of the promotion.
         rsvp = promoted[rsvp.pk]
@@ -111,14 +116,13 @@ def mark_interested(
     guests = rsvp.personal_guests if guests is None else guests
     undo = undo_denied_check_in(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
     was_unconfirmed = confirm(rsvp)
-    change = save_change(
+    change, _ = save_and_promote(
         tally, rsvp, Status.INTERESTED, guests, was_unconfirmed=was_unconfirmed, ids=reading.ids
     )
     if undo:
         undo.save()
     if change:
         send_receipt(rsvp, change, event, status_before=status_before)
-    promote_waiting([(tally, event)])
     return rsvp, is_new
 
 
@@ -143,7 +147,9 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     elif rsvp.is_live:
         if event.is_over(timezone.now()):
             raise TooLateToLeave
-        _leave(tally, event, rsvp, reading.ids)
+        change, _ = save_and_promote(tally, rsvp, Status.CANCELLED, rsvp.guests, ids=reading.ids)
+        assert change
+        send_receipt(rsvp, change, event)
     return rsvp
 
 
@@ -161,7 +167,10 @@ def leave_all_events(*, attendee: User) -> int:
             event = Event.objects.get(pk=event_id)
             rsvp = Rsvp.objects.get(event=event, user=attendee)
             if not rsvp.arrived:
-                _leave(tally, event, rsvp)
+                change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
+                assert change
+                send_receipt(rsvp, change, event)
+                promote_waiting([(tally, event)])
     # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.
     covered = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
     covered.update(own_status=Status.CANCELLED)
@@ -200,15 +209,6 @@ def _check_open(reading: Reading) -> None:
         raise AccountInactive
 
 
-def _leave(
-    tally: Tally, event: Event, rsvp: Rsvp, ids: tuple[int | None, int | None] = (None, None)
-) -> None:
-    change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests, ids=ids)
-    if change:
-        send_receipt(rsvp, change, event)
-    promote_waiting([(tally, event)])
-
-
 def _deny_walk_in(reading: Reading, by: User) -> None:
     """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
     tally, rsvp = reading.tally, reading.rsvp
@@ -216,11 +216,10 @@ def _deny_walk_in(reading: Reading, by: User) -> None:
     status_before, guests = rsvp.personal_status, rsvp.personal_guests
     if status_before:
         confirm(rsvp)
-    change = save_change(tally, rsvp, Status.CANCELLED, guests)
+    change, _ = save_and_promote(tally, rsvp, Status.CANCELLED, guests, ids=reading.ids)
     undo.save()
     assert change
     send_receipt(rsvp, change, rsvp.event, status_before=status_before)
-    promote_waiting([(tally, rsvp.event)])
 
 
 def _open(event_id: int, attendee: User) -> Reading:

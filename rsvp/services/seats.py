@@ -96,19 +96,36 @@ def save_change(
 
     `ids` are those of `Reading`, for a new RSVP and for the history.
     """
-    rsvp_id, change_id = ids
     change = apply_change(
         tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, line_no=line_no
     )
     if change is not None:
-        if rsvp.pk:
-            rows.update([rsvp])
-        else:
-            rows.insert([rsvp], ids=[rsvp_id] if rsvp_id else [])
-            change.rsvp = rsvp
-        rows.insert([change], ids=[change_id] if change_id else [])
-        rows.update([tally], COUNTS)
+        _save_party(rsvp, change, ids)
+        _save([tally], [change])
     return change
+
+
+def save_and_promote(
+    tally: Tally,
+    rsvp: Rsvp,
+    status: Status,
+    guests: int,
+    *,
+    was_unconfirmed: bool = False,
+    ids: tuple[int | None, int | None],
+) -> tuple[RsvpChange | None, dict[int, Rsvp]]:
+    """Do as `save_change`, then as `promote_waiting`, with the writes of both together.
+
+    `ids` must be those of `Reading`.
+    """
+    change = apply_change(tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
+    if change is not None:
+        _save_party(rsvp, change, ids)
+    promotions = _promote(tally, rsvp.event)
+    changes = [] if change is None else [change]
+    if changes or promotions:
+        _save([tally], changes, promotions)
+    return change, {promotion.rsvp_id: promotion.rsvp for promotion in promotions}
 
 
 def promote_waiting(waitlists: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]:
@@ -119,27 +136,14 @@ def promote_waiting(waitlists: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]
     over. After the start nobody is promoted. One query for each waitlist that may move; the writes
     of all are done together.
     """
-    now = timezone.now()
-    promoted: list[Rsvp] = []
+    promotions: list[RsvpChange] = []
     changed: list[Tally] = []
     for tally, event in waitlists:
-        if _may_move(tally, event, now) and (parties := _first_that_fit(tally, event)):
-            people = sum(rsvp.party for rsvp in parties)
-            tally.going += people
-            tally.waiting -= people
-            tally.add_waiting_parties(-len(parties))
+        if here := _promote(tally, event):
             changed.append(tally)
-            promoted += parties
-    if not promoted:
-        return {}
-    for rsvp in promoted:
-        rsvp.status, rsvp.line_no, rsvp.updated_at = Status.GOING, None, now
-    changes = [_history_row(rsvp, Status.WAITLISTED, now) for rsvp in promoted]
-    rows.update(promoted, ("status", "line_no", "updated_at"))
-    rows.insert(changes)
-    send_promotions(promoted, changes)
-    rows.update(changed, ("going", "waiting", "waitlist_length"))
-    return {rsvp.pk: rsvp for rsvp in promoted}
+            promotions += here
+    _save(changed, promotions=promotions)
+    return {promotion.rsvp_id: promotion.rsvp for promotion in promotions}
 
 
 def set_position(tally: Tally, rsvp: Rsvp) -> None:
@@ -194,16 +198,42 @@ def _is_closed(event: Event, now: datetime) -> bool:
     return event.is_hidden or event.is_cancelled or event.has_started(now)
 
 
-def _first_that_fit(tally: Tally, event: Event) -> list[Rsvp]:
-    parties: list[Rsvp] = []
-    people = 0
-    for rsvp in read_waiting(tally):
-        people += rsvp.party
-        if not tally.has_room_for(people):
+def _promote(tally: Tally, event: Event) -> list[RsvpChange]:
+    """Promote the first parties that fit; return their history. The caller saves everything."""
+    now = timezone.now()
+    promotions: list[RsvpChange] = []
+    if not _may_move(tally, event, now):
+        return promotions
+    for change_id, rsvp in read_waiting(tally):
+        if not tally.has_room_for(rsvp.party):
             break
-        rsvp.event = event
-        parties.append(rsvp)
-    return parties
+        _count(tally, rsvp, -1)
+        rsvp.event, rsvp.status, rsvp.line_no, rsvp.updated_at = event, Status.GOING, None, now
+        _count(tally, rsvp, +1)
+        promotions.append(_history_row(rsvp, Status.WAITLISTED, now, change_id))
+    return promotions
+
+
+def _save_party(rsvp: Rsvp, change: RsvpChange, ids: tuple[int | None, int | None]) -> None:
+    rsvp_id, change.pk = ids
+    if rsvp.pk:
+        rows.update([rsvp])
+    else:
+        rsvp.pk = rsvp_id
+        rows.insert([rsvp])
+        change.rsvp = rsvp
+
+
+def _save(
+    tallies: Sequence[Tally],
+    changes: Sequence[RsvpChange] = (),
+    promotions: Sequence[RsvpChange] = (),
+) -> None:
+    promoted = [promotion.rsvp for promotion in promotions]
+    rows.update(promoted, ("status", "line_no", "updated_at"))
+    rows.insert([*changes, *promotions])
+    rows.update(tallies, COUNTS)
+    send_promotions(promoted, promotions)
 
 
 def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:
@@ -220,8 +250,8 @@ def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:
             tally.passed_over += people
 
 
-def _history_row(rsvp: Rsvp, status_before: str, at: datetime) -> RsvpChange:
+def _history_row(rsvp: Rsvp, status_before: str, at: datetime, pk: int | None = None) -> RsvpChange:
     return RsvpChange(
-        rsvp=rsvp, event_id=rsvp.event_id, from_status=status_before, to_status=rsvp.status,
+        pk=pk, rsvp=rsvp, event_id=rsvp.event_id, from_status=status_before, to_status=rsvp.status,
         guests=rsvp.guests, at=at,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 The SQL is written by hand: built by the ORM, these reads were a third of the cost of an RSVP.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -38,15 +38,14 @@ LEFT JOIN rsvp_rsvp rsvp ON rsvp.event_id = %(event)s AND rsvp.user_id = %(perso
 """
 _WHERE = "WHERE event.id = %(event)s AND event.deleted_at IS NULL"
 _LOCK = "SELECT FROM events_tally WHERE event_id = %(event)s FOR UPDATE"
-# IDs for a new RSVP and its history, so that they can be written in one message.
-_IDS = """
-    CASE WHEN rsvp.id IS NULL THEN nextval('rsvp_rsvp_id_seq') END,
-    nextval('rsvp_answer_id_seq')"""
+# IDs for a new RSVP and for history rows, so that they can be written in one message.
+_NEXT_CHANGE = "nextval('rsvp_answer_id_seq')"
+_IDS = f"CASE WHEN rsvp.id IS NULL THEN nextval('rsvp_rsvp_id_seq') END, {_NEXT_CHANGE}"
 _WITH_IDS = f"SELECT {_IDS}, {_COLUMNS} {_FROM} {_WHERE}"
 _WITHOUT_IDS = f"SELECT NULL, NULL, {_COLUMNS} {_FROM} {_WHERE}"
 _READ_EVENT = f"SELECT {_EVENT.sql} FROM events_event event {_WHERE}"  # noqa: S608
 _READ_WAITING = f"""
-SELECT {_RSVP.sql} FROM rsvp_rsvp rsvp
+SELECT {{change_id}}, {_RSVP.sql} FROM rsvp_rsvp rsvp
 WHERE rsvp.event_id = %s AND rsvp.status = 'waitlisted' AND rsvp.guests < %s
 ORDER BY rsvp.line_no LIMIT %s"""  # noqa: S608
 _READ_PARTIES = f"""
@@ -109,11 +108,17 @@ def read_parties(event: Event, *, rsvps: Collection[int], people: Collection[int
     return parties
 
 
-def read_waiting(tally: Tally) -> list[Rsvp]:
-    """Return the first waiting parties that fit the limit, at most as many as there are seats."""
+def read_waiting(tally: Tally) -> Iterator[tuple[int | None, Rsvp]]:
+    """Return the first waiting parties that fit the limit, each with an ID for its next history.
+
+    They are at most as many as there are seats. SQLite assigns the IDs later.
+    """
     limit = MOST_SEATS if tally.max_attendees is None else tally.max_attendees
     spots = MOST_SEATS if tally.spots_left is None else tally.spots_left
-    return [_RSVP.load(row) for row in select(_READ_WAITING, [tally.pk, limit, spots])]
+    change_id = _NEXT_CHANGE if connection.vendor == "postgresql" else "NULL"
+    sql = _READ_WAITING.format(change_id=change_id)
+    for pk, *row in select(sql, [tally.pk, limit, spots]):
+        yield pk, _RSVP.load(row)
 
 
 def _visible(event: Event | None) -> Event:

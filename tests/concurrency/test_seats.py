@@ -25,7 +25,7 @@ from events.services.tallies import lock_tally
 from rsvp.exceptions import AccountInactive, EventFull
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
-from rsvp.services.seats import save_change
+from rsvp.services.seats import save_and_promote
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
@@ -406,13 +406,13 @@ class TestDeactivation:
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
         """Widen the gap between reading that the person is active and the commit."""
-        record = save_change
+        record = save_and_promote
 
-        def slow_record(*args: Any, **more: Any) -> None:
+        def slow_record(*args: Any, **more: Any) -> Any:
             time.sleep(random.uniform(0, 0.005))
-            record(*args, **more)
+            return record(*args, **more)
 
-        monkeypatch.setattr(rsvps, "save_change", slow_record)
+        monkeypatch.setattr(rsvps, "save_and_promote", slow_record)
 
     def test_deactivated_person_keeps_no_seat(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slow_down(monkeypatch)
