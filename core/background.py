@@ -27,7 +27,7 @@ logger = structlog.get_logger(__name__)
 
 NUDGE_EXPIRES_S = 60
 _IDLE_S = 1.0
-# Publishing a task costs as much CPU as half an RSVP, so nudges in this time after one are merged.
+# Publishing a task costs half as much CPU as an RSVP, so nudges in this time after it are merged.
 _MERGED_FOR_S = 0.1
 
 
@@ -67,7 +67,7 @@ class BackgroundThread(threading.Thread):
                 if self._stopping.is_set():
                     return
                 self._publish_or_run(task)
-            if nudged:
+            if nudged and settings.CELERY_BROKER_URL:
                 self._stopping.wait(_MERGED_FOR_S)
 
     def _publish_or_run(self, task: str) -> None:

@@ -100,6 +100,23 @@ def test_nudged_task_runs_in_this_process(
     assert wait_for(lambda: len(runs) == 1)
 
 
+def test_nudges_of_a_moment_are_published_once(
+    running: Callable[..., background.BackgroundThread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[str] = []
+    monkeypatch.setattr(
+        background.BackgroundThread, "_publish_or_run", lambda _, task: published.append(task)
+    )
+    thread = running("amqp://127.0.0.1:9//")
+    began = time.monotonic()
+    for _ in range(50):
+        thread.nudge(PROBE)
+        time.sleep(0.001)
+    moments = (time.monotonic() - began) / 0.1
+    assert 1 <= len(published) <= 1 + moments
+    assert wait_for(lambda: len(published) >= 2)
+
+
 def test_thread_survives_a_failed_task(running: Callable[..., background.BackgroundThread]) -> None:
     thread = running()
     thread.nudge(PROBE)
