@@ -12,6 +12,7 @@ from events.services.events import update_event
 from rsvp.models import Rsvp
 from rsvp.selectors import Difference, tally_differences
 from rsvp.services import join_event, join_series, leave_event
+from rsvp.services.seats import COUNTS
 from tests.client import Api
 from tests.factories import EventFactory, fill, people
 from tests.invariants import check_invariants, numbered_waitlist
@@ -123,6 +124,15 @@ class TestPreviousVersion:
         assert length_of(full) is None
         assert join(full).waitlist_position == 5
         check_invariants()
+
+    def test_its_upserts_for_a_series_do_too(self, full: Event) -> None:
+        tally = Tally.objects.get(pk=full.pk)
+        tally.waiting += 1
+        before = [name for name in COUNTS if name != "waitlist_length"]
+        Tally.objects.bulk_create(
+            [tally], update_conflicts=True, unique_fields=["event"], update_fields=before
+        )
+        assert length_of(full) is None
 
     def test_control_counts_wrongly_without_the_trigger(self, full: Event, ada: User) -> None:
         with connection.cursor() as cursor:
