@@ -89,7 +89,7 @@ def odd_event(random: Random, organizers: list[User], categories: list[Category]
     waiting = random.choice([0, 2])
     Tally.objects.filter(pk=event.pk).update(
         max_attendees=limit, going=going, interested=random.randint(0, 9), waiting=waiting,
-        passed_over=random.choice([0, waiting]),
+        passed_over=random.choice([0, waiting]), waitlist_length=None,
     )  # fmt: skip
     Rating.objects.filter(pk=event.pk).update(**random.choice([{}, {"count": 3, "sum": 14}]))
     return event
