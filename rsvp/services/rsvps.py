@@ -167,9 +167,9 @@ def leave_all_events(*, attendee: User) -> int:
             event = Event.objects.get(pk=event_id)
             rsvp = Rsvp.objects.get(event=event, user=attendee)
             if not rsvp.arrived:
-                change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
-                assert change
-                send_receipt(rsvp, change, event)
+                # None if another erasure of the account was here first.
+                if change := save_change(tally, rsvp, Status.CANCELLED, rsvp.guests):
+                    send_receipt(rsvp, change, event)
                 promote_waiting([(tally, event)])
     # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.
     covered = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
