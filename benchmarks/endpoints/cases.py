@@ -30,7 +30,7 @@ class Case:
     requests: Callable[[int], list[bytes]]
     sql: floors.Transactions | None = None
     status: int = 200
-    alone: int = 100
+    alone: int = 250
     loaded: int = 1_600
     connections: int = CONNECTIONS
 

@@ -1,5 +1,7 @@
 """Any number of events: some are generated, the others copied inside of PostgreSQL."""
 
+import time
+
 from django.db import connection
 
 from demo.bulk import TABLES, bulk_loading
@@ -9,6 +11,7 @@ from events.models import Category, Event
 from events.services.categories import create_tag
 
 GENERATED = 1_000
+_MOST_VACUUMS = 60
 # Each copy has the title with its own number, and starts at an hour of the next year.
 _EVENTS = """
 INSERT INTO events_event (id, title, start_time, end_time, {columns})
@@ -25,6 +28,9 @@ SELECT nextval(pg_get_serial_sequence('events_event', 'id')) AS id, number,
     originals[1 + number %% array_length(originals, 1)] AS original_id
 FROM generate_series(%s, %s) AS number,
     (SELECT array_agg(id) AS originals FROM events_event WHERE created_by_id = %s) AS generated
+"""
+_ARE_VISIBLE = """
+SELECT relallvisible >= 0.95 * relpages FROM pg_class WHERE oid = 'events_event'::regclass
 """
 _COLUMNS = """
 SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
@@ -48,8 +54,23 @@ def grow(number: int) -> None:
         owner = Event.objects.filter(created_by__username=OWNER).values("created_by")[0]
         with bulk_loading():
             _copy(existing + 1, number, owner["created_by"])
+
+
+def settle() -> None:
+    """Bring the tables into the state that autovacuum keeps them in.
+
+    Pages that are new stay invisible to indexes as long as another transaction runs, for example
+    one of autovacuum itself.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        for _ in range(_MOST_VACUUMS):
+            cursor.execute("VACUUM ANALYZE")
+            cursor.execute(_ARE_VISIBLE)
+            [are_visible] = cursor.fetchone()
+            if are_visible:
+                return
+            time.sleep(1)
+    raise TimeoutError("The pages of the events did not become visible.")
 
 
 def _copy(first: int, last: int, owner: int) -> None:

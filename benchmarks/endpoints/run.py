@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import closing
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.endpoints.cases import Case, build_cases
-from benchmarks.endpoints.events import grow
+from benchmarks.endpoints.events import grow, settle
 from benchmarks.endpoints.rounds import Measured, Rounds
 from benchmarks.endpoints.world import build
 from benchmarks.product.client import Connection, request
@@ -32,12 +33,13 @@ def run(
         grow(size)
         _say("creating people and RSVPs")
         world = build(rounds=rounds + 2)  # one to begin with, one to count statements
+        settle()
     with Server(folder / "web.log") as server:
-        token = world.readers[0].access
-        cases = [_floor(token), *build_cases(world, port=server.port)]
+        tokens = [reader.access for reader in world.readers]
+        cases = [_floor(tokens), *build_cases(world, port=server.port)]
         notes = [] if any(case.status == 304 for case in cases) else [_NO_ETAG]
         chosen = [case for case in cases if any(word in case.name for word in only)]
-        with closing(Rounds(server, clients, token)) as played:
+        with closing(Rounds(server, clients, tokens)) as played:
             _say("a first round, which does not count")
             measured = [played.begin(case) for case in chosen]
             for number in range(rounds):
@@ -59,9 +61,9 @@ def _say(what: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
-def _floor(token: str) -> Case:
-    bare = request("GET", f"/api/bare/{_NOTHING}/", token)
-    return Case("authenticated view that does nothing", lambda number: [bare] * number)
+def _floor(tokens: Sequence[str]) -> Case:
+    bare = cycle([request("GET", f"/api/bare/{_NOTHING}/", token) for token in tokens])
+    return Case("authenticated view that does nothing", lambda number: list(islice(bare, number)))
 
 
 def _count_statements(measured: Sequence[Measured], log: Path) -> None:
