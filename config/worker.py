@@ -46,14 +46,16 @@ class Worker(ThreadWorker):
         accepts connections that no process serves, and resets them at the end.
         """
         super().set_accept_enabled(enabled)
-        if self.alive:
+        if enabled or self.alive:
             return
         for listener in self.sockets:
             number = -1
-            while number != self.nr_conns:  # accept() returns nothing
+            # accept() returns nothing
+            while number != self.nr_conns < self.worker_connections:
                 number = self.nr_conns
                 self.accept(listener)
             listener.close()
+        self.sockets: list[Any] = []  # gunicorn calls this method again
 
     def _wait_for_data(self, conn: Any) -> None:
         """Wait in the poller, as gunicorn does after a thread has waited for five seconds."""

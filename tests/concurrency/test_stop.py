@@ -1,15 +1,19 @@
 """A server that stops or reloads under load loses no request."""
 
 import os
+import selectors
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
 
 from benchmarks.product.machine import children_of
+from config.worker import Worker
 from tests.concurrency.server import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
@@ -104,3 +108,45 @@ def test_restart_with_a_socket_of_systemd_loses_no_request(
         server.start()
         assert [status(connection) for connection in waiting] == [401] * 5
         server.stop()
+
+
+@pytest.fixture
+def starting() -> Iterator[tuple[Worker, socket.socket]]:
+    """A worker whose loop has not begun yet, and its socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        worker = Worker(0, os.getpid(), [listener], None, 30, Config(), None)
+        worker.poller = selectors.DefaultSelector()
+        yield worker, listener
+        for waiting in list(worker.poller.get_map().values()):
+            waiting.fileobj.close()
+        worker.poller.close()
+        worker.tmp.close()
+
+
+def test_worker_that_is_stopped_as_it_starts_accepts_what_waits(
+    starting: tuple[Worker, socket.socket],
+) -> None:
+    """It closed its socket too early, and failed when gunicorn stopped it once more."""
+    worker, listener = starting
+    with socket.create_connection(listener.getsockname()):
+        worker.alive = False
+        worker.set_accept_enabled(True)
+        assert listener.fileno() != -1
+        worker.set_accept_enabled(False)
+        worker.set_accept_enabled(False)
+        assert (worker.nr_conns, listener.fileno()) == (1, -1)
+
+
+def test_stopping_worker_accepts_no_more_than_its_limit(
+    starting: tuple[Worker, socket.socket],
+) -> None:
+    worker, listener = starting
+    worker.worker_connections = 2
+    address = listener.getsockname()
+    with ExitStack() as clients:
+        for _ in range(3):
+            clients.enter_context(socket.create_connection(address))
+        worker.alive = False
+        worker.set_accept_enabled(False)
+        assert (worker.nr_conns, listener.fileno()) == (2, -1)
