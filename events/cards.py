@@ -103,7 +103,7 @@ class CardQuery:
         values |= {"reader": reader.pk, "limit": limit, "offset": offset}
         if not _has_versions():
             return _plain_rows([pk for (pk,) in self._ids.rows(**values)], reader)
-        sql = rows_function().query("ARRAY({}), %s", using=connection.alias)
+        sql = rows_function().query("ARRAY({}), %s::bigint", using=connection.alias)
         return self._ids.within(sql, [_READER]).rows(**values)
 
 

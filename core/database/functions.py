@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from hashlib import blake2s
 
-from django.db import connections
+from django.db import connections, transaction
 
 # Plans are made before tables have statistics, and are kept: they must not depend on the number of
 # rows. A query that belongs in a function finds all of its rows by indexes.
@@ -33,7 +33,8 @@ class QueryFunction:
         settings = " ".join(f"SET {name} = {value}" for name, value in PLAN_SETTINGS.items())
         types = ", ".join(params)
         self._definition = (
-            f"({types}) RETURNS TABLE ({columns}) LANGUAGE plpgsql STABLE {settings} "
+            f"({types}) RETURNS TABLE ({columns}) LANGUAGE plpgsql "
+            f"STABLE PARALLEL RESTRICTED {settings} "
             f"AS $function$ #variable_conflict use_column\nBEGIN RETURN QUERY {sql}; END $function$"
         )
         self.name = f"{prefix}_{blake2s(self._definition.encode(), digest_size=6).hexdigest()}"
@@ -43,9 +44,12 @@ class QueryFunction:
 
     def create(self, *, using: str) -> None:
         """Create the function, unless it can be called already."""
-        if not self._is_callable(using):
-            with connections[using].cursor() as cursor:
-                cursor.execute(f"CREATE OR REPLACE FUNCTION {self.name} {self._definition}")
+        if self._is_callable(using):
+            return
+        with transaction.atomic(using), connections[using].cursor() as cursor:
+            # Two of them at the same time would both insert it.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.name])
+            cursor.execute(f"CREATE OR REPLACE FUNCTION {self.name} {self._definition}")
 
     def query(self, args: str, *, using: str) -> str:
         """Return SQL that has the rows for these arguments.
