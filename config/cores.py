@@ -14,7 +14,7 @@ def usable_cores() -> int:
         return within_quotas(
             len(os.sched_getaffinity(0)), Path("/proc/self/cgroup").read_text(), _CGROUPS
         )
-    except (AttributeError, OSError):  # not Linux
+    except (AttributeError, OSError, ValueError):  # not Linux, or another format
         return os.cpu_count() or 1
 
 
