@@ -27,7 +27,7 @@ logger = structlog.get_logger(__name__)
 
 NUDGE_EXPIRES_S = 60
 _IDLE_S = 1.0
-# Publishing a task costs half as much CPU as an RSVP, so nudges in this time after it are merged.
+# Publishing a task costs half as much CPU as an RSVP, so nudges soon after one are merged.
 _MERGED_FOR_S = 0.1
 
 
