@@ -1,5 +1,6 @@
 """Pages of the product in a browser with a logged-in user."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +14,7 @@ from dev.servers.programs import find_chromium
 from tests.factories import PASSWORD
 
 DESKTOP = 1280
+WITHIN_S = 20
 
 # Browsers write violations to the console, but not the line at fault.
 _REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
@@ -104,6 +106,15 @@ class Admin:
         )
         return dict(figures)
 
+    def chart(self, label: str) -> list[Any]:
+        """Return the datasets of a chart. A script draws it some time after the page has loaded."""
+        chart = f"window.Chart?.getChart(document.querySelector(\"[aria-label^='{label}']\"))"
+        deadline = time.monotonic() + WITHIN_S
+        while (datasets := self.run(f"{chart}?.data.datasets")) is None:
+            assert time.monotonic() < deadline, "The chart is not drawn."
+            time.sleep(0.05)
+        return list(datasets)
+
     def live(self, name: str) -> str:
         return str(self.run(f"document.querySelector('[data-live={name}]').innerText"))
 
@@ -111,11 +122,11 @@ class Admin:
         return list(self._do(self._page.locator(selector).all_inner_texts))
 
     def wait_for(self, selector: str, state: str = "visible") -> None:
-        self._do(self._page.locator(selector).first.wait_for, state=state, timeout=20_000)
+        self._do(self._page.locator(selector).first.wait_for, state=state, timeout=1000 * WITHIN_S)
 
     def wait_for_complaint(self, text: str) -> None:
         while not any(text in complaint for complaint in self.complaints):
-            self._do(self._page.wait_for_event, "console", timeout=20_000)
+            self._do(self._page.wait_for_event, "console", timeout=1000 * WITHIN_S)
 
     def set_offline(self, is_offline: bool) -> None:
         self._do(self._context.set_offline, is_offline)

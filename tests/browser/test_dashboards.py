@@ -80,7 +80,7 @@ def test_dashboard_matches_the_api(
 def test_chart_matches_the_api(enter: Enter, olive: User, as_olive: Api, party: Event) -> None:
     days = as_olive.get("/analytics/overview/")["answers_per_day"]
     admin = enter(olive)
-    drawn = admin.run("Chart.getChart(document.querySelector('canvas')).data.datasets")
+    drawn = admin.chart("RSVPs")
     assert {dataset["label"].lower(): dataset["data"] for dataset in drawn} == {
         name: [day[name] for day in days]
         for name in ("going", "waitlisted", "interested", "cancelled")
@@ -94,7 +94,7 @@ def test_numbers_of_an_event_match_the_api(
     admin = enter(olive)
     admin.open(NUMBERS.format(reviewed.pk))
     assert admin.figures() == shared_cards(numbers) | {"arrived": str(numbers["totals"]["arrived"])}
-    drawn = admin.run("Chart.getChart(document.querySelectorAll('canvas')[1]).data.datasets")
+    drawn = admin.chart("Arrivals")
     assert drawn[0]["data"] == [row["people"] for row in numbers["arrivals"]]
 
 
