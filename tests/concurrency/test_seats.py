@@ -409,7 +409,7 @@ class TestDeactivation:
         record = save_and_promote
 
         def slow_record(*args: Any, **more: Any) -> Any:
-            time.sleep(random.uniform(0, 0.005))
+            time.sleep(random.uniform(0, 0.05))
             return record(*args, **more)
 
         monkeypatch.setattr(rsvps, "save_and_promote", slow_record)
@@ -429,9 +429,8 @@ class TestDeactivation:
         self.slow_down(monkeypatch)
         without_the_persons_lock(monkeypatch)
         with rush_of(3) as rush:
-            assert any(
-                Rsvp.objects.live().filter(user=self.round(rush)[0]).exists() for _ in range(100)
-            )
+            people_of_rounds = (self.round(rush)[0] for _ in range(CONTROL_ROUNDS))
+            assert any(Rsvp.objects.live().filter(user=who).exists() for who in people_of_rounds)
 
 
 class TestOneLockOrder:
