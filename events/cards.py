@@ -156,7 +156,7 @@ def _cards(versions: dict[int, Any]) -> dict[int, Body]:
 
 
 def _plain_rows(ids: list[int], reader: User) -> list[Row]:
-    """Return rows as `_PAGE` does; the version is the card itself."""
+    """Return rows as `_ROWS` does; the version is the card itself."""
     if not ids:
         return []
     events = Event.objects.filter(pk__in=ids).order_by()

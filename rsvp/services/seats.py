@@ -90,17 +90,13 @@ def save_change(
     *,
     was_unconfirmed: bool = False,
     line_no: int | None = None,
-    ids: tuple[int | None, int | None] = (None, None),
 ) -> RsvpChange | None:
-    """Do as `apply_change`, and save the RSVP, its history and the counts.
-
-    `ids` are those of `Reading`, for a new RSVP and for the history.
-    """
+    """Do as `apply_change`, and save the RSVP, its history and the counts."""
     change = apply_change(
         tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, line_no=line_no
     )
     if change is not None:
-        _save_party(rsvp, change, ids)
+        _save_party(rsvp, change)
         _save([tally], [change])
     return change
 
@@ -116,7 +112,7 @@ def save_and_promote(
 ) -> tuple[RsvpChange | None, dict[int, Rsvp]]:
     """Do as `save_change`, then as `promote_waiting`, with the writes of both together.
 
-    `ids` must be those of `Reading`.
+    `ids` are those of `Reading`, for a new RSVP and for the history.
     """
     change = apply_change(tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
     if change is not None:
@@ -214,7 +210,9 @@ def _promote(tally: Tally, event: Event) -> list[RsvpChange]:
     return promotions
 
 
-def _save_party(rsvp: Rsvp, change: RsvpChange, ids: tuple[int | None, int | None]) -> None:
+def _save_party(
+    rsvp: Rsvp, change: RsvpChange, ids: tuple[int | None, int | None] = (None, None)
+) -> None:
     rsvp_id, change.pk = ids
     if rsvp.pk:
         rows.update([rsvp])
