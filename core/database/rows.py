@@ -27,6 +27,7 @@ class Columns(Generic[M]):
 
     def __init__(self, model: type[M], alias: str, *, leave_out: Collection[str] = ()) -> None:
         self._model = model
+        self._alias = alias
         self._fields = [field for field in _fields(model) if field.name not in leave_out]
         self._names = [field.attname for field in self._fields]
         self.sql = ", ".join(f"{alias}.{_column(field)}" for field in self._fields)
@@ -34,6 +35,12 @@ class Columns(Generic[M]):
 
     def __len__(self) -> int:
         return len(self._fields)
+
+    def typed(self) -> str:
+        """Return the names, such as `event_id`, and types of the columns for a `QueryFunction`."""
+        return ", ".join(
+            f"{self._alias}_{field.column} {field.db_type(connection)}" for field in self._fields
+        )
 
     def load(self, values: Sequence[Any]) -> M:
         """Return the object with these values of the columns."""
@@ -86,9 +93,8 @@ def brief_transaction() -> Iterator[None]:
     """Open a transaction that sends the writes of this module and COMMIT in one message.
 
     Everybody who waits for its locks waits for each of its round trips. Writes are kept until the
-    end, or until any other statement, before which they are sent. `COMMIT AND CHAIN` frees the
-    locks and opens an empty transaction, which Django's own COMMIT ends. Inside of another
-    transaction this is a savepoint, as `atomic` is. SQLite, which is no server, writes at once.
+    end, or until any other statement, before which they are sent. Inside of another transaction
+    this is a savepoint, as `atomic` is. SQLite, which is no server, writes at once.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
@@ -101,7 +107,7 @@ def brief_transaction() -> Iterator[None]:
             with connection.execute_wrapper(_send_before):
                 yield
                 if pending and is_outermost and not connection.needs_rollback:
-                    pending.append("COMMIT AND CHAIN")
+                    pending.append("COMMIT")
                 _send(pending)
         finally:
             _pending.reset(token)

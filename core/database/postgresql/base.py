@@ -1,4 +1,8 @@
-"""Django's PostgreSQL backend, with timeouts for every statement.
+"""Django's PostgreSQL backend, with fewer round trips and timeouts for every statement.
+
+BEGIN is sent in the message of the first statement of a transaction, and COMMIT only if the server
+is in one. psycopg2 would send BEGIN as a message of its own, so its connections stay in autocommit
+mode, and whether a transaction is open is asked of libpq.
 
 PgBouncer refuses connections that set timeouts at their start (`options=-c …`), and in transaction
 mode a plain SET would apply to the next client of the server connection. So `SET LOCAL` is sent in
@@ -14,10 +18,13 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.backends.utils import debug_transaction
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from core.database import timeouts
 from core.database.timeouts import NONE, Timeouts
 
+_BEGIN = "BEGIN;"
 _PREFIX = "SET LOCAL lock_timeout="
 # Marks the end of the prefix, for readers of the statement log.
 _END = "/**/ "
@@ -30,7 +37,8 @@ class Operations(DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         """Return the SQL without the prefix."""
         query = super().last_executed_query(cursor, sql, params)
-        return query.partition(_END)[2] if query and query.startswith(_PREFIX) else query
+        is_prefixed = query and query.startswith((_BEGIN, _PREFIX))
+        return query.partition(_END)[2] if is_prefixed else query
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -60,22 +68,50 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         prefix = ""
+        if self.autocommit:
+            prefix = "" if many or not isinstance(sql, str) else _alone(sql)
+        elif many or not isinstance(sql, str):
+            if not self.has_begun():
+                self._send(_BEGIN)
         # A failed transaction refuses SET, and with it the rest of the message.
-        if isinstance(sql, str) and not many and not sql.startswith(_ENDS_FAILURE):
-            prefix = self._in_transaction() if not self.autocommit else _alone(sql)
-        return execute(prefix + sql if prefix else sql, params, many, context)
+        elif not sql.startswith(_ENDS_FAILURE):
+            prefix = self._in_transaction()
+        return execute(f"{prefix}{_END}{sql}" if prefix else sql, params, many, context)
 
     def _in_transaction(self) -> str:
+        begin = "" if self.has_begun() else _BEGIN
+        if begin:
+            self._applied = None
         wanted = timeouts.current()
         if wanted == (self._applied or NONE):
-            return ""
+            return begin
         self._applied = wanted
         idle = f"SET LOCAL idle_in_transaction_session_timeout={wanted.idle_ms};"
-        return f"{_settings(wanted)}{idle}{_END}"
+        return f"{begin}{_settings(wanted)}{idle}"
+
+    def has_begun(self) -> bool:
+        """Return whether the server is in a transaction, and may hold locks for it."""
+        if self.connection is None:
+            return False
+        return bool(self.connection.get_transaction_status() != TRANSACTION_STATUS_IDLE)
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        self._applied = None
-        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        super()._set_autocommit(True)  # type: ignore[misc]
+
+    def _commit(self) -> None:
+        self._end("COMMIT")
+
+    def _rollback(self) -> None:
+        self._end("ROLLBACK")
+
+    def _end(self, command: str) -> None:
+        with debug_transaction(self, command), self.wrap_database_errors:
+            if self.has_begun():
+                self._send(command)
+
+    def _send(self, command: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(command)
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
@@ -87,7 +123,7 @@ def _alone(sql: str) -> str:
     wanted = timeouts.current()
     if wanted == NONE or not sql.lstrip()[:7].upper().startswith(_MAY_FOLLOW):
         return ""
-    return f"{_settings(wanted)}{_END}"
+    return _settings(wanted)
 
 
 def _settings(wanted: Timeouts) -> str:
