@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import connections
 from django.dispatch import receiver
 
 from accounts.export import Part
@@ -13,7 +12,7 @@ from accounts.signals import (
     export_asked,
     organizer_role_ending,
 )
-from events import cards, erasure, selectors
+from events import erasure, selectors
 from events.services import helpers, organizer_role
 
 
@@ -35,9 +34,3 @@ def release_events(*, user: User, **_: Any) -> None:
 @receiver(export_asked)
 def export_events(*, user: User, part: Part, **_: Any) -> dict[str, list[dict[str, Any]]]:
     return selectors.export_of(user, part)
-
-
-def create_rows_function(*, using: str, **_: Any) -> None:
-    """Create the function after migrations, whose database user may do so."""
-    if connections[using].vendor == "postgresql":
-        cards.rows_function().create(using=using)

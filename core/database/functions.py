@@ -5,10 +5,13 @@ connection of the server. The function has the same plan on each of them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2s
+from typing import Any, Literal
 
+from django.apps import AppConfig
 from django.db import connections, transaction
+from django.db.models.signals import post_migrate
 
 # Plans are made before tables have statistics, and are kept: they must not depend on the number of
 # rows. A query that belongs in a function finds all of its rows by indexes.
@@ -26,15 +29,25 @@ class QueryFunction:
     `columns` are the names and exact types of the rows. The name of the function depends on all of
     its text, so that each version of the code has its own. None is ever dropped: while servers are
     replaced one by one, the previous version still calls its own.
+
+    `volatility` is VOLATILE if the query locks rows or takes numbers of sequences.
     """
 
-    def __init__(self, prefix: str, *, params: Sequence[str], columns: str, sql: str) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        *,
+        params: Sequence[str],
+        columns: str,
+        sql: str,
+        volatility: Literal["STABLE", "VOLATILE"] = "STABLE",
+    ) -> None:
         self.sql = sql
         settings = " ".join(f"SET {name} = {value}" for name, value in PLAN_SETTINGS.items())
         types = ", ".join(params)
         self._definition = (
             f"({types}) RETURNS TABLE ({columns}) LANGUAGE plpgsql "
-            f"STABLE PARALLEL RESTRICTED {settings} "
+            f"{volatility} PARALLEL RESTRICTED {settings} "
             f"AS $function$ #variable_conflict use_column\nBEGIN RETURN QUERY {sql}; END $function$"
         )
         self.name = f"{prefix}_{blake2s(self._definition.encode(), digest_size=6).hexdigest()}"
@@ -71,3 +84,13 @@ class QueryFunction:
             )
             [is_callable] = cursor.fetchone()
         return bool(is_callable)
+
+
+def create_after_migrations(function: Callable[[], QueryFunction], *, app: AppConfig) -> None:
+    """Create the function at the end of `migrate`, whose database user may do so."""
+
+    def create(*, using: str, **_: Any) -> None:
+        if connections[using].vendor == "postgresql":
+            function().create(using=using)
+
+    post_migrate.connect(create, sender=app, weak=False)

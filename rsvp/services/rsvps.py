@@ -135,7 +135,7 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     denial, and works after the end too. `by` is an admin who does it for them. Raises
     EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave and HasArrived.
     """
-    reading = lock_and_read(event_id, attendee, locks_person=False)
+    reading = lock_and_read(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     if not rsvp.pk or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
         if event.created_by_id != attendee.pk:
@@ -224,7 +224,7 @@ def _deny_walk_in(reading: Reading, by: User) -> None:
 
 def _open(event_id: int, attendee: User) -> Reading:
     """Lock the tally and the person, and read what decides about their RSVP."""
-    reading = lock_and_read(event_id, attendee, locks_person=True)
+    reading = lock_and_read(event_id, attendee)
     _check_open(reading)
     return reading
 

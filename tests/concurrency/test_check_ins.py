@@ -58,7 +58,7 @@ def olive() -> User:
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (rsvps, arrivals, walk_ins, events):
         monkeypatch.setattr(module, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
-    monkeypatch.setattr(rsvps, "lock_and_read", lambda pk, who, locks_person: snapshot(pk, who))
+    monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
 
 
 class Race:

@@ -16,8 +16,7 @@ from events.models import Event
 from events.services.events import create_event
 from rsvp.exceptions import TooManyUnverifiedSeats
 from rsvp.models import Rsvp
-from rsvp.services import join_event, rsvps
-from rsvp.services.under_lock import Reading, lock_and_read
+from rsvp.services import join_event
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, UserFactory
 from tests.invariants import check_invariants
@@ -115,12 +114,7 @@ class TestUnverifiedSeats:
                 assert self.round(rush) == 5
         check_invariants()
 
-    def test_control_exceeds_the_limit_without_the_lock(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-            return lock_and_read(event_id, attendee, locks_person=False)
-
-        monkeypatch.setattr(rsvps, "lock_and_read", read)
+    @pytest.mark.usefixtures("without_the_persons_lock")
+    def test_control_exceeds_the_limit_without_the_lock(self) -> None:
         with rush_of(12) as rush:
             assert any(self.round(rush) > 5 for _ in range(CONTROL_ROUNDS))

@@ -26,7 +26,7 @@ from rsvp.exceptions import AccountInactive, EventFull
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
 from rsvp.services.seats import save_and_promote
-from rsvp.services.under_lock import Reading, lock_and_read, snapshot
+from rsvp.services.under_lock import Reading, snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -56,17 +56,6 @@ def unlocked(event_id: int) -> Tally:
     return Tally.objects.get(pk=event_id)
 
 
-def without_any_lock(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-    return snapshot(event_id, attendee)
-
-
-def without_the_persons_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-        return lock_and_read(event_id, attendee, locks_person=False)
-
-    monkeypatch.setattr(rsvps, "lock_and_read", read)
-
-
 class TestFiftyForTen:
     """50 people ask for 10 seats at once."""
 
@@ -88,7 +77,7 @@ class TestFiftyForTen:
         check_invariants()
 
     def test_control_oversells_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
+        monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
         crowd = people(50)
         oversold = 0
         with rush_of(50) as rush:
@@ -120,7 +109,7 @@ class TestRepeatedClicks:
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Remove both locks: the tally's, and the person's."""
-        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
+        monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
         [clicker] = people(1)
         with rush_of(20) as rush:
             rounds = (self.round(rush, clicker)[1] for _ in range(CONTROL_ROUNDS))
@@ -290,7 +279,7 @@ class TestEverythingAtOnce:
     def test_control_breaks_the_invariants_without_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
+        monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -379,7 +368,7 @@ class TestMoving:
         check_invariants()
 
     def test_control_loses_people_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rsvps, "lock_and_read", without_any_lock)
+        monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -423,11 +412,11 @@ class TestDeactivation:
                 assert not Rsvp.objects.live().filter(user=person).exists()
         check_invariants()
 
+    @pytest.mark.usefixtures("without_the_persons_lock")
     def test_control_leaves_seats_behind_without_the_persons_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.slow_down(monkeypatch)
-        without_the_persons_lock(monkeypatch)
         with rush_of(3) as rush:
             people_of_rounds = (self.round(rush)[0] for _ in range(CONTROL_ROUNDS))
             assert any(Rsvp.objects.live().filter(user=who).exists() for who in people_of_rounds)

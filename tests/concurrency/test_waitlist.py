@@ -15,7 +15,7 @@ from accounts.models import User
 from events.models import Event
 from rsvp.selectors import tally_differences
 from rsvp.services import join_event, leave_event, rsvps
-from rsvp.services.under_lock import Reading, snapshot
+from rsvp.services.under_lock import snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, rounds_of, rush_of
 from tests.factories import EventFactory, fill, people
 from tests.invariants import check_invariants, numbered_waitlist
@@ -57,10 +57,7 @@ class TestPositions:
     def test_control_repeats_positions_without_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
-            return snapshot(event_id, attendee)
-
-        monkeypatch.setattr(rsvps, "lock_and_read", read)
+        monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
         crowd = people(20)
         with rush_of(20) as rush:
             assert any(round_of(rush, crowd)[1] for _ in range(CONTROL_ROUNDS))

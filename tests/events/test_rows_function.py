@@ -1,5 +1,6 @@
-"""The function of PostgreSQL that reads the rows of events, and keeps its plan."""
+"""Functions of PostgreSQL that keep the plans of queries, first of all that of events."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from accounts.models import User
 from core.database.functions import PLAN_SETTINGS, QueryFunction
 from events import cards
 from events.models import Event
-from rsvp.services import join_event
+from rsvp.services import join_event, under_lock
 from tests.factories import CategoryFactory, EventFactory, TagFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real]
@@ -69,6 +70,20 @@ class TestMissingFunction:
         assert [row[0] for row in rows_of([event], ada)] == [event.pk]
 
 
+def test_rsvp_without_the_function_is_the_same(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = []
+    for _ in range(2):
+        event = EventFactory.create(max_attendees=1)
+        readings.append(join_event(event_id=event.pk, attendee=ada)[0].status)
+        function = under_lock.reading_function()
+        monkeypatch.setattr(function, "_callable_in", set())
+        execute(f"DROP FUNCTION IF EXISTS {function.name}")
+    assert readings == ["going", "going"]
+    assert names("rsvp_reading_") == []
+
+
 def test_other_text_gives_another_function() -> None:
     first, second = (
         QueryFunction(
@@ -83,14 +98,24 @@ def test_other_text_gives_another_function() -> None:
     assert results == [[(6,)], [(7,)]]
 
 
-def test_plan_without_statistics_uses_indexes_only() -> None:
+@pytest.mark.parametrize(
+    ("function", "types", "args"),
+    [
+        (cards.rows_function, "bigint[], bigint", "'{1}', 1"),
+        (under_lock.reading_function, "bigint, bigint", "1, 1"),
+    ],
+    ids=["rows", "reading"],
+)
+def test_plan_without_statistics_uses_indexes_only(
+    function: Callable[[], QueryFunction], types: str, args: str
+) -> None:
     """The control is the plan with PostgreSQL's own settings, which reads small tables whole."""
-    execute(f"PREPARE rows (bigint[], bigint) AS {cards.rows_function().sql}")
+    execute(f"PREPARE query ({types}) AS {function().sql}")
     plans = []
     for settings in ({}, PLAN_SETTINGS):
         for name, value in settings.items():
             execute(f"SET LOCAL {name} = {value}")
         execute("DISCARD PLANS")
-        plans.append("\n".join(line for (line,) in execute("EXPLAIN EXECUTE rows ('{1}', 1)")))
-    execute("DEALLOCATE rows")
+        plans.append("\n".join(line for (line,) in execute(f"EXPLAIN EXECUTE query ({args})")))
+    execute("DEALLOCATE query")
     assert ["Seq Scan" in plan or "Hash" in plan for plan in plans] == [True, False], plans
