@@ -174,17 +174,20 @@ class TestStuckEvent:
             timeout=60,
         )
 
-    def wait_for_locks(self, number: int) -> None:
-        """Wait until this many sessions of the server wait for a lock."""
-        waiting = 0
-        while waiting < number:
+    def wait_for_threads(self, number: int) -> None:
+        """Wait until this many threads work on requests that came after this transaction began.
+
+        Each has a session of its own.
+        """
+        busy = 0
+        while busy < number:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_stat_clear_snapshot()")  # of this transaction
                 cursor.execute(
-                    "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                    "SELECT count(*) FROM pg_stat_activity WHERE query_start > now()"
+                    " AND pid <> pg_backend_pid() AND datname = current_database()"
                 )
-                (waiting,) = cursor.fetchone()
+                (busy,) = cursor.fetchone()
 
     def test_stuck_event_is_busy_and_others_are_not(
         self, serve: Serve, crowd: list[str], stuck: Event
@@ -215,7 +218,7 @@ class TestStuckEvent:
             with transaction.atomic():
                 lock_tally(stuck.pk)
                 waiting = [pool.submit(self.join, server, stuck, token) for token in hot]
-                self.wait_for_locks(THREADS)
+                self.wait_for_threads(THREADS)
                 other = PendingRequest(server, "GET /api/events/")
                 assert is_alive(server)
                 assert not other.has_response()
