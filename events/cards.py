@@ -103,8 +103,24 @@ class CardQuery:
         values |= {"reader": reader.pk, "limit": limit, "offset": offset}
         if not _has_versions():
             return _plain_rows([pk for (pk,) in self._ids.rows(**values)], reader)
+        return self._statement().rows(**values)
+
+    def rows_with(
+        self, value: Statement, reader: User, *, limit: int, offset: int
+    ) -> tuple[list[Row], Any]:
+        """Return `rows`, and the value of another statement if there are rows.
+
+        On SQLite it is None: a second query costs no round trip there.
+        """
+        if not _has_versions():
+            return self.rows(reader, limit=limit, offset=offset), None
+        values = {"reader": reader.pk, "limit": limit, "offset": offset}
+        found = self._statement().with_value(value).rows(**values)
+        return [tuple(row) for *row, _ in found], found[0][-1] if found else None
+
+    def _statement(self) -> Statement:
         sql = rows_function().query("ARRAY({}), %s::bigint", using=connection.alias)
-        return self._ids.within(sql, [_READER]).rows(**values)
+        return self._ids.within(sql, [_READER])
 
 
 def bodies(rows: Sequence[Row], *, base: str) -> list[Body]:

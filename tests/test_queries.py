@@ -162,9 +162,11 @@ def test_empty_list_reads_an_empty_page_only(as_ada: Api) -> None:
 
 
 def test_page_before_others_is_counted_too(as_ada: Api) -> None:
+    """PostgreSQL counts in the statement of the page."""
     EventFactory.create_batch(3)
-    assert count_queries(as_ada, "/events/", limit=1) == PAGE + 1
-    assert count_queries(as_ada, "/events/", limit=1, page=2) == PAGE + 1
+    counting = int(not IS_REAL)
+    assert count_queries(as_ada, "/events/", limit=1) == PAGE + counting
+    assert count_queries(as_ada, "/events/", limit=1, page=2) == PAGE + counting
     assert count_queries(as_ada, "/events/", limit=1, page=3) == PAGE
 
 

@@ -51,8 +51,8 @@ class RowCount:
         """
         if self.is_large:
             return self._estimate, True
-        counted = next((number for (number,) in self._counted.rows(**values)), 0)
-        if not self._is_bounded or counted <= COUNT_EXACT_UP_TO:
+        counted = next((number for (number,) in self.counted.rows(**values)), 0)
+        if self.is_exact(counted):
             return counted, False
         [(plan,)] = self._plan.rows(**values)
         estimate = max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_EXACT_UP_TO + 1)
@@ -61,8 +61,13 @@ class RowCount:
             self._estimate_until = time.monotonic() + _ESTIMATE_KEPT_S
         return estimate, True
 
+    def is_exact(self, counted: int) -> bool:
+        """Return whether the value of `counted` is the number of rows."""
+        return not self._is_bounded or counted <= COUNT_EXACT_UP_TO
+
     @cached_property
-    def _counted(self) -> Statement:
+    def counted(self) -> Statement:
+        """The number of rows, or 10,001 if there are more."""
         most = COUNT_EXACT_UP_TO + 1
         bounded = self._queryset[:most] if self._is_bounded else self._queryset
         return Statement.of(bounded.values("pk")).within("SELECT count(*) FROM ({}) AS counted")

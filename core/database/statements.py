@@ -105,6 +105,12 @@ class Statement:
         text = self.sql and sql.format(self.sql)
         return Statement(text, (*self._params, *params), using=self._using)
 
+    def with_value(self, value: "Statement") -> "Statement":
+        """Return the statement with one more column, the single value of another statement."""
+        sql = self.sql and f"SELECT *, ({value.sql}) FROM ({self.sql}) AS rows"  # noqa: S608
+        params = (*value._params, *self._params)
+        return Statement(sql, params, using=self._using, converters=self._converters)
+
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Execute the statement with these values of its parameters; return all rows."""
         if not self.sql:

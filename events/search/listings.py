@@ -24,6 +24,8 @@ class Listing:
     The queries are compiled at the first read, and an instance can be kept for later requests.
     """
 
+    _has_rows_of_its_own = False
+
     def __init__(self, events: EventQuerySet) -> None:
         self.events = events
 
@@ -38,6 +40,18 @@ class Listing:
     def rows(self, reader: User, *, start: int, stop: int) -> list[Row]:
         """Return some of the events, as `CardQuery.rows` does."""
         return self._in_order.rows(reader, offset=start, limit=stop - start)
+
+    def rows_and_count(
+        self, reader: User, *, start: int, stop: int
+    ) -> tuple[list[Row], tuple[int, bool] | None]:
+        """Return `rows`, and `count` if one query can read both, which saves a round trip."""
+        if self._has_rows_of_its_own or self._count.is_large:
+            return self.rows(reader, start=start, stop=stop), None
+        rows, counted = self._in_order.rows_with(
+            self._count.counted, reader, offset=start, limit=stop - start
+        )
+        is_known = counted is not None and self._count.is_exact(counted)
+        return rows, (counted, False) if is_known else None
 
     @cached_property
     def _count(self) -> RowCount:
@@ -54,6 +68,8 @@ class Listing:
 
 class RankedListing(Listing):
     """The soonest 1,000 matches by relevance; the rest follows by date."""
+
+    _has_rows_of_its_own = True
 
     def __init__(self, events: EventQuerySet, words: str) -> None:
         super().__init__(events)
@@ -96,6 +112,8 @@ class NearestListing(Listing):
     The index of places sorts by distance only. For many matches it is used to find the greatest
     distance on the page, and then all events within that distance are sorted.
     """
+
+    _has_rows_of_its_own = True
 
     def __init__(self, events: EventQuerySet, point: Point, *, within_km: float | None) -> None:
         super().__init__(events)
