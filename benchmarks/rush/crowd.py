@@ -1,7 +1,7 @@
 """The people of a rush: each sends one RSVP, and again until it is acknowledged."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -47,10 +47,15 @@ def send_from(processes: Executor, rush: Rush, number: int = 2) -> list[Answer]:
 
 
 def send(rush: Rush) -> list[Answer]:
-    lanes = [rush.people[first :: rush.connections] for first in range(rush.connections)]
+    """Send all RSVPs from this process; each connection takes the next person when it is free.
+
+    That is how people come through a proxy. With a fixed share of people for each connection, a
+    process with few of the connections would be idle at the end.
+    """
+    people = iter(rush.people)
     with ThreadPoolExecutor(rush.connections) as threads:
-        done = threads.map(lambda lane: _Lane(rush).send_all(lane), lanes)
-        return [answer for answers in done for answer in answers]
+        lanes = [threads.submit(_Lane(rush).send_all, people) for _ in range(rush.connections)]
+        return [answer for lane in lanes for answer in lane.result()]
 
 
 class _Lane:
@@ -60,7 +65,7 @@ class _Lane:
         self._rush = rush
         self._connection: Connection | None = None
 
-    def send_all(self, people: Sequence[tuple[int, str]]) -> list[Answer]:
+    def send_all(self, people: Iterator[tuple[int, str]]) -> list[Answer]:
         answers = [self._answer(person, token) for person, token in people]
         self._hang_up()
         return answers
