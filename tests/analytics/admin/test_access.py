@@ -120,7 +120,7 @@ class TestQueries:
         return events
 
     @pytest.mark.parametrize(
-        ("path", "expected"), [("/", 21), (NUMBERS, 16), (ATTENDANCE, 9), (NOW, 8)]
+        ("path", "expected"), [("/", 21), (NUMBERS, 17), (ATTENDANCE, 10), (NOW, 9)]
     )
     def test_number_of_queries(
         self, client: Client, olive: User, events: list[Event], path: str, expected: int
