@@ -70,9 +70,7 @@ class TestMissingFunction:
         assert [row[0] for row in rows_of([event], ada)] == [event.pk]
 
 
-def test_rsvp_without_the_function_is_the_same(
-    ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rsvp_without_the_function_is_the_same(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     readings = []
     for _ in range(2):
         event = EventFactory.create(max_attendees=1)
