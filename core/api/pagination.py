@@ -44,15 +44,17 @@ class RowCount:
         """Whether the last minute's count was an estimate, which is kept."""
         return time.monotonic() < self._estimate_until
 
-    def read(self, **values: Any) -> tuple[int, bool]:
+    def read(self, *, counted: int | None = None, **values: Any) -> tuple[int, bool]:
         """Return the number of rows, and whether it is an estimate.
 
-        `values` are those of the queryset's parameters. Without any, an estimate is kept.
+        `values` are those of the queryset's parameters. Without any, an estimate is kept. `counted`
+        is the value of the statement of this name, if another query has read it.
         """
         if self.is_large:
             return self._estimate, True
-        counted = next((number for (number,) in self.counted.rows(**values)), 0)
-        if self.is_exact(counted):
+        if counted is None:
+            counted = next((number for (number,) in self.counted.rows(**values)), 0)
+        if not self._is_bounded or counted <= COUNT_EXACT_UP_TO:
             return counted, False
         [(plan,)] = self._plan.rows(**values)
         estimate = max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_EXACT_UP_TO + 1)
@@ -60,10 +62,6 @@ class RowCount:
             self._estimate = estimate
             self._estimate_until = time.monotonic() + _ESTIMATE_KEPT_S
         return estimate, True
-
-    def is_exact(self, counted: int) -> bool:
-        """Return whether the value of `counted` is the number of rows."""
-        return not self._is_bounded or counted <= COUNT_EXACT_UP_TO
 
     @cached_property
     def counted(self) -> Statement:

@@ -5,6 +5,7 @@ connection of the server. The function has the same plan on each of them.
 """
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2s
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from django.apps import AppConfig
 from django.db import connections, transaction
 from django.db.models.signals import post_migrate
 
+_LOOKS_EVERY_S = 10
 # Plans are made before tables have statistics, and are kept: they must not depend on the number of
 # rows. A query that belongs in a function finds all of its rows by indexes.
 PLAN_SETTINGS = {
@@ -54,6 +56,7 @@ class QueryFunction:
         self._signature = f"{self.name}({types})"
         self._names = ", ".join(f"arg{number}" for number, _ in enumerate(params, start=1))
         self._callable_in: set[str] = set()
+        self._look_again_at = 0.0
 
     def create(self, *, using: str) -> None:
         """Create the function, unless it can be called already."""
@@ -67,11 +70,13 @@ class QueryFunction:
     def query(self, args: str, *, using: str) -> str:
         """Return SQL that has the rows for these arguments.
 
-        Without the function it is the query itself. A process looks for the function each time
-        until it finds it.
+        Without the function it is the query itself. A process looks for the function every ten
+        seconds until it finds it.
         """
-        if using not in self._callable_in and self._is_callable(using):
-            self._callable_in.add(using)
+        if using not in self._callable_in and time.monotonic() > self._look_again_at:
+            self._look_again_at = time.monotonic() + _LOOKS_EVERY_S
+            if self._is_callable(using):
+                self._callable_in.add(using)
         if using in self._callable_in:
             return f"SELECT * FROM {self.name}({args})"  # noqa: S608
         query = re.sub(r"\$(\d)", r"(SELECT arg\1 FROM args)", self.sql)

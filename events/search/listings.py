@@ -50,8 +50,7 @@ class Listing:
         rows, counted = self._in_order.rows_with(
             self._count.counted, reader, offset=start, limit=stop - start
         )
-        is_known = counted is not None and self._count.is_exact(counted)
-        return rows, (counted, False) if is_known else None
+        return rows, None if counted is None else self._count.read(counted=counted)
 
     @cached_property
     def _count(self) -> RowCount:

@@ -21,6 +21,8 @@ from core.errors import Busy
 
 # A queue is stuck if no thread got the lock for this time.
 STUCK_AFTER_S = 1.0
+# For a thread whose turn comes at the end of its timeout.
+_LEAST_WAIT_S = 0.05
 # The most queues that are kept without waiting threads, because their last wait timed out.
 _MOST_STUCK = 1000
 
@@ -33,9 +35,6 @@ class _Queue:
     moved_at: float
     waiting: int = 0
     turn: Lock = field(default_factory=Lock)
-
-    def is_stuck(self) -> bool:
-        return time.monotonic() - self.moved_at >= STUCK_AFTER_S
 
 
 @contextmanager
@@ -65,11 +64,12 @@ def waiting_for_tallies(event_ids: Iterable[int]) -> Iterator[None]:
 
 def _join(ids: set[int]) -> bool:
     """Return whether one of the queues is long. Raises Busy."""
+    now = time.monotonic()
     long = [queue for pk in ids if (queue := _queues.get(pk)) and _is_long(queue)]
-    if any(queue.is_stuck() for queue in long):
+    if any(now - queue.moved_at >= STUCK_AFTER_S for queue in long):
         raise Busy
     for event_id in ids:
-        _queues.setdefault(event_id, _Queue(time.monotonic())).waiting += 1
+        _queues.setdefault(event_id, _Queue(now)).waiting += 1
     return bool(long)
 
 
@@ -77,22 +77,21 @@ def _join(ids: set[int]) -> bool:
 def _turn(ids: set[int]) -> Iterator[None]:
     """Let one thread at a time wait for the lock of a single event at the database.
 
-    Only threads without locks wait for their turn, so that nobody waits for locks of theirs. Raises
-    Busy after the lock timeout, or if the thread before was not successful.
+    Only threads without locks wait for their turn, so that nobody waits for locks of theirs. The
+    wait is part of the lock timeout. Raises Busy at its end.
     """
     if len(ids) != 1 or not _holds_no_locks():
         yield
         return
     [queue] = (_queues[pk] for pk in ids)
-    if not queue.turn.acquire(blocking=False):
-        if not queue.turn.acquire(timeout=current().lock_ms / 1000 or -1):
-            raise Busy
-        if queue.is_stuck():
-            queue.turn.release()
-            raise Busy
+    began, lock_s = time.monotonic(), current().lock_ms / 1000
+    if not queue.turn.acquire(timeout=lock_s or -1):
+        raise Busy
     try:
-        yield
-        queue.moved_at = time.monotonic()  # before the next thread looks
+        left_s = max(began + lock_s - time.monotonic(), _LEAST_WAIT_S)
+        # Each change of the timeout is sent to PostgreSQL, so it is changed only if it matters.
+        with timeouts(lock_s=left_s if left_s < lock_s / 2 else None):
+            yield
     finally:
         queue.turn.release()
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test.utils import override_settings
 
+from accounts.models import User
 from core.errors import Busy
 from events.models import Event, Tally
 from events.services import lock_waiters
@@ -84,12 +85,31 @@ def test_thread_that_has_the_lock_takes_it_again_at_once() -> None:
 
 
 @override_settings(DATABASE_LOCK_TIMEOUT_S=2)
-def test_no_thread_follows_one_that_was_not_successful() -> None:
+def test_waiting_for_a_turn_is_part_of_the_timeout() -> None:
     """Otherwise the last of them would wait for as many timeouts as there are threads."""
     event = EventFactory.create()
-    with rush_of(THREADS) as rush, joining(rush, event) as outcomes:
-        while len(outcomes) < THREADS:
-            time.sleep(0.01)
-    kinds = sorted(type(outcome).__name__ for outcome in outcomes)
-    assert kinds == [Busy.__name__] * (THREADS - 1) + [OperationalError.__name__]
+    with rush_of(THREADS) as rush:
+        began = time.monotonic()
+        with joining(rush, event) as outcomes:
+            while len(outcomes) < THREADS:
+                time.sleep(0.01)
+        assert time.monotonic() < began + 2 * THREADS
+    assert {type(outcome) for outcome in outcomes} <= {Busy, OperationalError}
     assert Tally.objects.get(pk=event.pk).going == 0
+
+
+@override_settings(DATABASE_LOCK_TIMEOUT_S=2)
+def test_people_behind_a_refused_one_join() -> None:
+    """The first has the event's lock, and waits in vain for the row of the person."""
+    event = EventFactory.create()
+    first, *others = (partial(join_event, event_id=event.pk, attendee=who) for who in people(3))
+    with rush_of(3) as rush, transaction.atomic():
+        User.objects.select_for_update().get(pk=first.keywords["attendee"].pk)
+        refused = rush.pool.submit(first)
+        while not waiting_at_the_database():
+            time.sleep(0.01)
+        time.sleep(1.5)  # so that their timeout ends later
+        outcomes = [rush.pool.submit(other) for other in others]
+        assert isinstance(refused.exception(), OperationalError)
+        assert [is_new for _, is_new in (outcome.result() for outcome in outcomes)] == [True, True]
+    assert Tally.objects.get(pk=event.pk).going == 2

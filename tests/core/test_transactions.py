@@ -4,7 +4,8 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
+from django.test.utils import override_settings
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
 
 from core.database.rows import brief_transaction
@@ -77,3 +78,36 @@ def test_statement_after_a_brief_transaction_has_one_of_its_own() -> None:
         CategoryFactory.create(name="second")
         transaction.set_rollback(True)
     assert (committed("first"), committed("second")) == (True, False)
+
+
+@pytest.mark.parametrize("ending", ["_commit", "_rollback"])
+def test_interrupted_end_commits_nothing_later(
+    monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """A time limit can end a task right before COMMIT or ROLLBACK is sent."""
+
+    def interrupt(*_: Any) -> None:
+        raise TimeoutError
+
+    @transaction.atomic
+    def insert() -> None:
+        insert_one("first")
+        transaction.set_rollback(ending == "_rollback")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, ending, interrupt)
+        with pytest.raises((TimeoutError, ProgrammingError)):
+            insert()
+    with transaction.atomic():
+        insert_one("second")
+    assert (committed("first"), committed("second")) == (False, True)
+
+
+def test_timeouts_after_another_transaction() -> None:
+    with override_settings(DATABASE_LOCK_TIMEOUT_S=3):
+        for insert in (insert_one, insert_many):
+            with transaction.atomic():
+                insert(insert.__name__)
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT current_setting('lock_timeout'), current_setting('jit')")
+                    assert cursor.fetchone() == ("3s", "off")

@@ -2,7 +2,8 @@
 
 BEGIN is sent in the message of the first statement of a transaction, and COMMIT only if the server
 is in one. psycopg2 would send BEGIN as a message of its own, so its connections stay in autocommit
-mode, and whether a transaction is open is asked of libpq.
+mode, and libpq tells whether a transaction is open. BEGIN has the isolation level of the server,
+and only `execute` and `executemany` of Django's cursors send it: no `callproc`, no `copy_expert`.
 
 PgBouncer refuses connections that set timeouts at their start (`options=-c …`), and in transaction
 mode a plain SET would apply to the next client of the server connection. So `SET LOCAL` is sent in
@@ -16,6 +17,7 @@ planner expects a slow query, as it does without fresh statistics, and saves les
 import select
 from typing import Any
 
+from django.db import ProgrammingError
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.utils import debug_transaction
@@ -73,6 +75,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         elif many or not isinstance(sql, str):
             if not self.has_begun():
                 self._send(_BEGIN)
+                self._applied = None
         # A failed transaction refuses SET, and with it the rest of the message.
         elif not sql.startswith(_ENDS_FAILURE):
             prefix = self._in_transaction()
@@ -96,6 +99,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return bool(self.connection.get_transaction_status() != TRANSACTION_STATUS_IDLE)
 
     def _set_autocommit(self, autocommit: bool) -> None:
+        if autocommit and self.has_begun():
+            # An exception, such as a time limit, came before COMMIT or ROLLBACK was sent. The next
+            # transaction would commit this one too.
+            self.close()
+            raise ProgrammingError("The connection was closed: a transaction was left open.")
         super()._set_autocommit(True)  # type: ignore[misc]
 
     def _commit(self) -> None:
