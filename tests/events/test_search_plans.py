@@ -94,7 +94,6 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         "a part of the location": "event_location_trigrams",
         "two letters of the title": "event_title_pieces",
         "other letters in the location": "event_location_pieces",
-        "a category": "event_by_category",
         "my own": "event_by_organizer_and_time",
         "now": "event_listed_by_period",
         "the weekend": "event_listed_in_order",
@@ -109,6 +108,9 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         "popularity": "tally_by_popularity",
         "rating": "rating_by_score",
     }
+    # Two indexes begin with it, and which one is chosen depends on the statistics.
+    by_category = {"event_by_category", "event_listed_by_category"}
+    assert used.pop("a category") & by_category, used
     assert {kind: index in used[kind] for kind, index in wanted.items()} == dict.fromkeys(
         wanted, True
     ), used
