@@ -65,6 +65,11 @@ class MailServer:
         """Refuse new connections and close the open ones."""
         self._run(self._close())
 
+    def hang_up(self) -> None:
+        """End all connections: mails that were sent on them and not accepted yet never are."""
+        self.close()
+        self.open()
+
     def release(self) -> list[Mail]:
         """Accept the held mails, and all later ones. Return the held ones."""
         before = len(self.mails)

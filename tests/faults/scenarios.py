@@ -90,7 +90,7 @@ def sender_killed(plant: Plant) -> Outcome:
     plant.mail.manner = Manner.HOLD
     people.send_rsvps(8)
     _catch(plant, plant.signal_senders)
-    plant.mail.manner = Manner.TAKE
+    _take_again(plant)
     plant.signal_senders(SIGKILL)
     people.send_rsvps(4)
     return people.outcome()
@@ -114,7 +114,7 @@ def worker_killed(plant: Plant) -> Outcome:
     plant.mail.manner = Manner.HOLD
     people.send_rsvps(8)
     _catch(plant, plant.worker.send)
-    plant.mail.manner = Manner.TAKE
+    _take_again(plant)
     plant.worker.kill()
     people.send_rsvps(2)
     plant.start_again(plant.worker)
@@ -143,6 +143,12 @@ def _catch(plant: Plant, signal_to: Callable[[Signals], None]) -> None:
         if plant.mail.held:
             return
         signal_to(SIGCONT)  # they have just timed out
+
+
+def _take_again(plant: Plant) -> None:
+    """Let the mail server accept mails, but none of a sender that is frozen."""
+    plant.mail.hang_up()
+    plant.mail.manner = Manner.TAKE
 
 
 # -- The mail server ------------------------------------------------------------
@@ -197,7 +203,7 @@ def reminder_worker_killed(plant: Plant) -> Outcome:
     people, _ = _reminded(plant)
     plant.mail.manner = Manner.HOLD
     _catch(plant, plant.worker.send)
-    plant.mail.manner = Manner.TAKE
+    _take_again(plant)
     plant.worker.kill()
     plant.start_again(plant.worker)
     return people.outcome(REMINDER)
@@ -266,7 +272,7 @@ def _without_sweep(plant: Plant) -> tuple[Outcome, Outcome]:
     plant.mail.manner = Manner.HOLD
     people.send_rsvps(1)
     _catch(plant, plant.signal_senders)
-    plant.mail.manner = Manner.TAKE
+    _take_again(plant)
     plant.signal_senders(SIGKILL)
     unswept = people.outcome(within_s=8)
     plant.start_again(plant.beat)
