@@ -3,7 +3,7 @@
 Otherwise a tally that stays locked would take up all request threads and block every other event.
 While threads get the lock one after the other, any number of them may wait: one at the database,
 the others here. Each one at the database slows down the thread that has the lock, because all their
-processes and threads are woken in turn (ADR 33: a quarter more RSVPs a second).
+processes and threads are woken in turn (docs/adr/0033: an eighth more RSVPs a second).
 """
 
 import time

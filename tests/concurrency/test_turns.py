@@ -12,7 +12,6 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import override_settings
 
 from accounts.models import User
-from core.errors import Busy
 from events.models import Event, Tally
 from events.services import lock_waiters
 from events.services.tallies import lock_tally
@@ -82,20 +81,6 @@ def test_thread_that_has_the_lock_takes_it_again_at_once() -> None:
     with rush_of(THREADS) as rush, joining(rush, event) as outcomes:
         lock_tally(event.pk)
         assert outcomes == []
-
-
-@override_settings(DATABASE_LOCK_TIMEOUT_S=2)
-def test_waiting_for_a_turn_is_part_of_the_timeout() -> None:
-    """Otherwise the last of them would wait for as many timeouts as there are threads."""
-    event = EventFactory.create()
-    with rush_of(THREADS) as rush:
-        began = time.monotonic()
-        with joining(rush, event) as outcomes:
-            while len(outcomes) < THREADS:
-                time.sleep(0.01)
-        assert time.monotonic() < began + 2 * THREADS
-    assert {type(outcome) for outcome in outcomes} <= {Busy, OperationalError}
-    assert Tally.objects.get(pk=event.pk).going == 0
 
 
 @override_settings(DATABASE_LOCK_TIMEOUT_S=2)

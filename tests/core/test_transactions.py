@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, connectio
 from django.test.utils import override_settings
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
 
+from core.database import rows
 from core.database.rows import brief_transaction
 from tests.factories import CategoryFactory
 
@@ -72,8 +73,10 @@ def test_failed_commit_raises() -> None:
 
 
 def test_statement_after_a_brief_transaction_has_one_of_its_own() -> None:
+    category = CategoryFactory.create()
     with brief_transaction():
-        CategoryFactory.create(name="first")
+        category.name = "first"
+        rows.update([category])
     with transaction.atomic():
         CategoryFactory.create(name="second")
         transaction.set_rollback(True)

@@ -114,3 +114,55 @@ def test_kept_queues_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for event_id in range(100):
         time_out(event_id)
     assert len(lock_waiters._queues) <= 10
+
+
+class LateTurn:
+    """The turn of a thread, which comes after `wait_s` if the thread waits so long."""
+
+    def __init__(self, clock: Clock, wait_s: float) -> None:
+        self.clock, self.wait_s = clock, wait_s
+        self.is_taken = False
+
+    def acquire(self, *, timeout: float) -> bool:
+        self.clock.now += min(self.wait_s, timeout)
+        self.is_taken = self.wait_s < timeout
+        return self.is_taken
+
+    def release(self) -> None:
+        assert self.is_taken
+        self.is_taken = False
+
+
+@pytest.fixture
+def takes_turns(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr(lock_waiters, "_holds_no_locks", lambda: True)
+
+
+def late_turn(clock: Clock, wait_s: float) -> LateTurn:
+    turn: Any = LateTurn(clock, wait_s)
+    lock_waiters._queues[7] = lock_waiters._Queue(clock.now, turn=turn)
+    return turn
+
+
+@pytest.mark.usefixtures("takes_turns")
+class TestTurns:
+    @pytest.mark.parametrize(("wait_s", "left_ms"), [(0, 3000), (1, 3000), (2, 1000), (2.99, 50)])
+    def test_wait_for_a_turn_is_part_of_the_timeout(
+        self, clock: Clock, wait_s: float, left_ms: int
+    ) -> None:
+        """Up to half of the timeout may be waited twice: each change costs a statement."""
+        turn = late_turn(clock, wait_s)
+        with waiting_for_tallies([7]):
+            assert current().lock_ms == left_ms
+        assert not turn.is_taken
+
+    def test_turn_that_does_not_come_in_time_is_busy(self, clock: Clock) -> None:
+        late_turn(clock, 3)
+        with pytest.raises(Busy), waiting_for_tallies([7]):
+            pass
+        assert clock.now == 1003
+
+    def test_series_takes_no_turn(self, clock: Clock) -> None:
+        late_turn(clock, 3)
+        with waiting_for_tallies([6, 7]):
+            assert clock.now == 1000

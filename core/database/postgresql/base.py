@@ -70,15 +70,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         prefix = ""
-        if self.autocommit:
-            prefix = "" if many or not isinstance(sql, str) else _alone(sql)
-        elif many or not isinstance(sql, str):
-            if not self.has_begun():
-                self._send(_BEGIN)
-                self._applied = None
         # A failed transaction refuses SET, and with it the rest of the message.
-        elif not sql.startswith(_ENDS_FAILURE):
-            prefix = self._in_transaction()
+        if isinstance(sql, str) and not many and not sql.startswith(_ENDS_FAILURE):
+            prefix = _alone(sql) if self.autocommit else self._in_transaction()
+        elif not (self.autocommit or self.has_begun()):
+            self._send(_BEGIN)
+            self._applied = None
         return execute(f"{prefix}{_END}{sql}" if prefix else sql, params, many, context)
 
     def _in_transaction(self) -> str:
