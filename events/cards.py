@@ -50,7 +50,8 @@ _COLUMNS = (
 )  # fmt: skip
 _COUNTS = (
     "tally__max_attendees", "tally__going", "tally__interested", "tally__waiting",
-    "tally__passed_over", "rating__count", "rating__sum",
+    "tally__passed_over", "tally__has_ticket_types", "tally__tickets_left",
+    "rating__count", "rating__sum",
 )  # fmt: skip
 _NAMES = (
     "created_by_id", "created_by__username", "created_by__display_name",
@@ -64,7 +65,8 @@ _lock = Lock()
 # Of the events $1, in this order, for the reader $2. Names are subqueries, because PostgreSQL would
 # plan as many joins for longer than it runs them.
 _ROWS = """SELECT event.id, {version}, tally.max_attendees, tally.going, tally.interested,
-    tally.waiting, tally.passed_over, rating.count, rating.sum,
+    tally.waiting, tally.passed_over, tally.has_ticket_types, tally.tickets_left,
+    rating.count, rating.sum,
     event.created_by_id, event.category_id,
     (SELECT ARRAY[username, display_name] FROM accounts_user WHERE id = event.created_by_id),
     (SELECT ARRAY[name, slug] FROM events_category WHERE id = event.category_id),
@@ -79,7 +81,8 @@ FROM unnest($1) WITH ORDINALITY AS page (id, place)
 ORDER BY page.place"""
 # The names and types of the columns, before those of the extras.
 _TYPES = """id bigint, version text, max_attendees integer, going integer, interested integer,
-    waiting integer, passed_over integer, count integer, sum bigint,
+    waiting integer, passed_over integer, has_ticket_types boolean, tickets_left integer,
+    count integer, sum bigint,
     created_by_id bigint, category_id bigint,
     creator varchar[], category varchar[], pattern varchar, tags text[]"""
 _CARDS = "SELECT {columns}, {version} FROM events_event AS event WHERE id = ANY(%s)"
@@ -249,7 +252,8 @@ def _card(row: Sequence[Any]) -> Body:
 
 def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     (
-        limit, going, interested, waiting, passed_over, reviews, stars, creator, category,
+        limit, going, interested, waiting, passed_over, has_ticket_types, tickets_left,
+        reviews, stars, creator, category,
         creator_names, category_names, pattern, tags, *extras,
     ) = moving  # fmt: skip
     body = card.copy()
@@ -267,8 +271,10 @@ def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     body["going_count"] = going
     body["interested_count"] = interested
     body["waitlist_count"] = waiting
-    body["spots_left"] = spots_left(limit, going)
-    body["is_full"] = is_full(limit, going, waiting, passed_over)
+    body["spots_left"] = spots_left(limit, going, tickets_left)
+    body["is_full"] = is_full(
+        limit, going, waiting, passed_over, bool(has_ticket_types), tickets_left
+    )
     body["average_rating"] = average(reviews, stars)
     body["review_count"] = reviews
     for extra, value in zip(event_extras(), extras, strict=True):

@@ -1,4 +1,4 @@
-"""Events, series, categories, tags, seats, ratings and helpers."""
+"""Events, series, categories, tags, seats, ticket types, ratings and helpers."""
 
 from events.models.categories import Category, Tag
 from events.models.events import Event, EventQuerySet
@@ -6,4 +6,5 @@ from events.models.helpers import Helper
 from events.models.ratings import Rating
 from events.models.series import Series
 from events.models.tallies import MOST_SEATS, Tally
+from events.models.ticket_types import DiscountCode, TicketType, TypeTally
 from events.models.words import Word

@@ -8,19 +8,35 @@ from events.models.events import Event
 MOST_SEATS = 2**31 - 1  # the maximum of the column
 
 # A new attendee would join the waitlist; the same condition as `is_full`.
-_FULL = Q(max_attendees__isnull=False) & (
-    Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
+_FULL = Q(tickets_left=0) | (
+    Q(max_attendees__isnull=False)
+    & (Q(going__gte=F("max_attendees")) | Q(has_ticket_types=False, waiting__gt=F("passed_over")))
 )
 
 
-def is_full(max_attendees: int | None, going: int, waiting: int, passed_over: int) -> bool:
-    """Return whether a new attendee would join the waitlist."""
-    return max_attendees is not None and (going >= max_attendees or waiting > passed_over)
+def is_full(
+    max_attendees: int | None,
+    going: int,
+    waiting: int,
+    passed_over: int,
+    has_ticket_types: bool,
+    tickets_left: int | None,
+) -> bool:
+    """Return whether a new attendee would join the waitlist.
+
+    With ticket types, parties that wait for one of them do not make the others unavailable.
+    """
+    if tickets_left == 0:
+        return True
+    has_waiting = not has_ticket_types and waiting > passed_over
+    return max_attendees is not None and (going >= max_attendees or has_waiting)
 
 
-def spots_left(max_attendees: int | None, going: int) -> int | None:
+def spots_left(max_attendees: int | None, going: int, tickets_left: int | None) -> int | None:
     """Return the number of free seats; None without a limit."""
-    return None if max_attendees is None else max_attendees - going
+    seats = None if max_attendees is None else max_attendees - going
+    limits = [limit for limit in (seats, tickets_left) if limit is not None]
+    return min(limits, default=None)
 
 
 class Tally(models.Model):
@@ -44,6 +60,12 @@ class Tally(models.Model):
         blank=True,
         default=0,
         help_text="Waiting parties with a position. Empty: to be counted (docs/adr/0031).",
+    )
+    has_ticket_types = models.BooleanField(default=False, db_default=False)
+    tickets_left = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Free tickets of all types that are not hidden. Empty: no limit or no types.",
     )
     next_in_line = models.PositiveBigIntegerField(default=1)
     arrived = models.PositiveIntegerField(default=0, help_text="Checked-in people.")
@@ -89,14 +111,22 @@ class Tally(models.Model):
 
     @property
     def is_full(self) -> bool:
-        return is_full(self.max_attendees, self.going, self.waiting, self.passed_over)
+        return is_full(
+            self.max_attendees, self.going, self.waiting, self.passed_over,
+            self.has_ticket_types, self.tickets_left,
+        )  # fmt: skip
 
     @property
     def spots_left(self) -> int | None:
-        return spots_left(self.max_attendees, self.going)
+        return spots_left(self.max_attendees, self.going, self.tickets_left)
+
+    @property
+    def seats_left(self) -> int | None:
+        """Return the free seats of the event, whatever the ticket types; None without a limit."""
+        return None if self.max_attendees is None else self.max_attendees - self.going
 
     def has_room_for(self, people: int) -> bool:
-        return self.spots_left is None or people <= self.spots_left
+        return self.seats_left is None or people <= self.seats_left
 
     def can_ever_hold(self, people: int) -> bool:
         return self.max_attendees is None or people <= self.max_attendees

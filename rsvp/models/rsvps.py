@@ -152,6 +152,16 @@ class Rsvp(models.Model):
     own_guests = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="Guests that belong to the person's own status."
     )
+    code = models.ForeignKey(
+        "events.DiscountCode",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        editable=False,
+        related_name="rsvps",
+        db_index=False,  # few have one: the index below holds them
+        help_text="Discount code of the party's tickets.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -211,6 +221,7 @@ class Rsvp(models.Model):
                 name="rsvp_unconfirmed_by_event",
                 condition=Q(is_confirmed=False),
             ),
+            models.Index(fields=["code"], name="rsvp_by_code", condition=Q(code__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,41 @@
+"""Amounts of money: integers in the minor unit of an ISO 4217 currency, never floats.
+
+A price of 12.50 EUR is 1250, one of 500 JPY is 500, and one of 1.250 KWD is 1250.
+"""
+
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from iso4217 import Currency
+
+MOST_AMOUNT = 99_999_999  # in minor units: Stripe's maximum for most currencies
+# The other currencies with more than two places can be charged by no provider.
+_THREE_PLACES = {"BHD", "JOD", "KWD", "OMR", "TND"}
+
+
+@cache
+def places(currency: str) -> int:
+    """Return the number of decimal places of a currency. Raises ValueError for unknown ones."""
+    exponent = Currency(currency).exponent
+    if exponent is None or (exponent > 2 and currency not in _THREE_PLACES):
+        raise ValueError(f"{currency} can't be used for prices.")
+    return exponent
+
+
+def to_minor(amount: str | Decimal, currency: str) -> int:
+    """Return an amount such as "12.50" in minor units.
+
+    Raises ValueError if the currency can't have the amount, or it is no amount at all.
+    """
+    try:
+        minor = Decimal(amount).scaleb(places(currency))
+    except InvalidOperation as error:
+        raise ValueError(f"{amount} is no amount.") from error
+    if not minor.is_finite() or minor != minor.to_integral_value():
+        raise ValueError(f"{currency} has {places(currency)} decimal places.")
+    return int(minor)
+
+
+def to_text(minor: int, currency: str) -> str:
+    """Return an amount in the currency's own places, such as "12.50"."""
+    return f"{Decimal(minor).scaleb(-places(currency)):f}"
