@@ -192,6 +192,37 @@ class EventFull(RuleBroken):
     next_step = "join_waitlist"
 
 
+class TicketTypeSoldOut(EventFull):
+    code = "ticket_type_sold_out"
+    message = (
+        "Not enough tickets of these types are available for your party. Join the waitlist, or "
+        "choose other tickets."
+    )
+
+
+class NoTicketsToAdd(TicketTypeSoldOut):
+    message = "There are no extra tickets of these types. Your current tickets are unchanged."
+    next_step = ""
+
+
+class SalesNotOpen(RuleBroken):
+    code = "sales_not_open"
+    next_step = "wait_for_sales"
+    message = "The sale of this ticket type has not started yet."
+
+    def __init__(self, name: str, opens_at: datetime) -> None:
+        super().__init__(f"The sale of the ticket type {name} has not started yet.")
+        self.facts = {"opens_at": opens_at}
+
+
+class SalesClosed(RuleBroken):
+    code = "sales_closed"
+    message = "The sale of this ticket type is over."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The sale of the ticket type {name} is over.")
+
+
 class NoSeatsToAdd(EventFull):
     message = "There are no extra seats available. Your current seats are unchanged."
     next_step = ""
@@ -215,6 +246,15 @@ class PartyTooLarge(RuleBroken):
 class NoSeatForWalkIn(EventFull):
     message = "Not enough seats are available for these people."
     next_step = ""
+
+
+class PaymentNeeded(RuleBroken):
+    code = "payment_needed"
+    message = (
+        "No free ticket is left for these people. Take the money, then send "
+        "`paid_at_the_door: true`."
+    )
+    next_step = "take_payment"
 
 
 class WalkInNotFound(NotThere):

@@ -1,6 +1,7 @@
 """Queries for RSVPs, attendees and attendance."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -21,7 +22,15 @@ from events.models import Event, Tally
 from events.selectors import get_visible, visible_to
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
-from rsvp.models import CalendarFeed, CheckIn, FormerTimes, Rsvp, RsvpChange, RsvpQuerySet
+from rsvp.models import (
+    CalendarFeed,
+    CheckIn,
+    FormerTimes,
+    Rsvp,
+    RsvpChange,
+    RsvpQuerySet,
+    RsvpTicket,
+)
 from rsvp.models.rsvps import POSITION
 
 Status = Rsvp.Status
@@ -31,20 +40,24 @@ MOST_LISTS = 100  # of attendees, compiled in one process
 OWN_COLUMNS = (
     "id", "event_id", "event__title", "event__start_time", "event__end_time", "event__is_all_day",
     "event__timezone", "event__status", "event__deleted_at", "is_confirmed", "shown_status",
-    "guests", "own_guests", "waitlist_position", "checked_in_at", "created_at", "updated_at",
+    "guests", "own_guests", "has_tickets", "waitlist_position", "checked_in_at", "created_at",
+    "updated_at",
 )  # fmt: skip
 PUBLIC_COLUMNS = (
     "user_id", "user__username", "user__display_name", "is_confirmed", "status", "guests",
     "own_status", "own_guests", "created_at",
 )  # fmt: skip
 OWNER_COLUMNS = (
-    *PUBLIC_COLUMNS, "user__email", "user__erased_at", "arrived", "checked_in_at",
+    *PUBLIC_COLUMNS, "id", "has_tickets", "user__email", "user__erased_at", "arrived",
+    "checked_in_at",
 )  # fmt: skip
 _READER, _EVENT = (Parameter(name, BigIntegerField()) for name in ("reader", "event"))
 
 
 # The same as `my_rsvps` with MyRsvpSerializer, as part of a statement for many events.
-_MY_POSITION = POSITION.format(event="my.event_id", line_no="my.line_no", guests="my.guests")
+_MY_POSITION = POSITION.format(
+    event="my.event_id", line_no="my.line_no", guests="my.guests", rsvp="my.id"
+)
 MY_RSVP_SQL = f"""
     SELECT json_build_object(
         'status', CASE WHEN my.is_confirmed THEN my.status ELSE my.own_status END,
@@ -66,7 +79,20 @@ def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
 def rsvps_of(user: User) -> RsvpQuerySet:
     """Return the person's RSVPs as they see them."""
     rsvps = Rsvp.objects.of_person(user).select_related("event", "user")
-    return rsvps.with_position().with_shown_status()
+    return rsvps.with_position().with_has_tickets().with_shown_status()
+
+
+def tickets_shown(rsvp_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the tickets of each of these parties, as they are shown, with one query."""
+    shown: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    if rsvp_ids:
+        sold = RsvpTicket.objects.filter(rsvp__in=rsvp_ids)
+        ordered = sold.order_by("ticket_type__position", "ticket_type")
+        for rsvp, pk, name, quantity in ordered.values_list(
+            "rsvp", "ticket_type", "ticket_type__name", "quantity"
+        ):
+            shown[rsvp].append({"ticket_type": pk, "name": name, "quantity": quantity})
+    return shown
 
 
 @cache
@@ -100,7 +126,8 @@ def _own_rsvp() -> Statement:
 
 
 def _own_rsvps() -> RsvpQuerySet:
-    return Rsvp.objects.of_person(_READER).with_position().with_shown_status()
+    rsvps = Rsvp.objects.of_person(_READER).with_position()
+    return rsvps.with_has_tickets().with_shown_status()
 
 
 def rsvp_of(*, user: User, event: Event) -> Rsvp:
@@ -118,6 +145,7 @@ def add_positions(rsvps: Sequence[Rsvp]) -> None:
     """
     for rsvp in rsvps:
         rsvp.shown_status = rsvp.status
+        vars(rsvp).setdefault("has_tickets", False)
         if rsvp.status != Status.WAITLISTED:
             rsvp.waitlist_position = None
     unknown = [rsvp for rsvp in rsvps if not hasattr(rsvp, "waitlist_position")]
@@ -165,6 +193,7 @@ def public_attendees(*, status: str) -> RowQuery:
 def attendees_for_owner(*, status: str, is_checked_in: bool | None, search: str) -> RowQuery:
     """Return the OWNER_COLUMNS of `attendees_of` at `event`, and their places on the waitlist."""
     rsvps = attendees_of(event=_EVENT, status=status, is_checked_in=is_checked_in, search=search)
+    rsvps = rsvps.with_has_tickets()
     if status in (Status.WAITLISTED, EVERY_STATUS):
         return RowQuery(rsvps.with_position().values_list(*OWNER_COLUMNS, "waitlist_position"))
     return RowQuery(rsvps.values_list(*OWNER_COLUMNS, Value(None, IntegerField())))
@@ -235,6 +264,7 @@ def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
     feeds = CalendarFeed.objects.filter(user=user).values("id", "created_at")
     tables: dict[str, Any] = {
         "rsvp.rsvp": list(rsvps.order_by("pk").values()),
+        "rsvp.rsvpticket": list(RsvpTicket.objects.filter(rsvp__user=user).order_by("pk").values()),
         "rsvp.answer": list(changes.order_by("pk").values()),
         "rsvp.checkin": [_own_part(row, user) for row in check_ins.values()],
         "rsvp.calendarfeed": list(feeds),

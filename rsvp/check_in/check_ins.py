@@ -77,6 +77,7 @@ def undo_check_in(
     """
     tally, event = lock_event(event_id)
     rsvp = ScannedParties(event, [scan]).find(scan)
+    rsvp.has_tickets = tally.has_ticket_types
     now = timezone.now()
     if not (after_end or is_correction):
         Windows(event, tally).present.require_not_closed(now)
@@ -118,6 +119,7 @@ def _check_in_each(
         rsvp = None
         try:
             rsvp = parties.find(scan)
+            rsvp.has_tickets = tally.has_ticket_types
             if date:
                 rsvp = former_parties.on(rsvp, date)
             if not is_correction:

@@ -14,7 +14,8 @@ from django.utils import timezone
 from events.models import Event, Tally
 from rsvp.models import CheckIn, FormerTimes, Rsvp, RsvpChange
 from rsvp.selectors import check_in_window
-from rsvp.services.seats import COUNTS, apply_change
+from rsvp.services.seats import COUNTS, apply_change, save_stocks
+from rsvp.services.ticket_stock import save_tickets
 from rsvp.services.unconfirmed_walk_ins import latest_walk_ins, rsvp_before_walk_in
 
 # A start that moves by at most this much is a correction, even if check-in is no longer open.
@@ -85,13 +86,22 @@ def _undo_walk_ins(tally: Tally, walk_ins: list[Rsvp], former: FormerTimes) -> N
     for rsvp in walk_ins:
         rsvp.arrived, rsvp.checked_in_at = 0, None
         earlier = rsvp_before_walk_in(rsvp, check_ins.get(rsvp.pk))
-        change = apply_change(tally, rsvp, earlier.status, earlier.guests, line_no=earlier.line_no)
+        change = apply_change(
+            tally,
+            rsvp,
+            earlier.status,
+            earlier.guests,
+            line_no=earlier.line_no,
+            tickets=earlier.tickets,
+        )
         assert change
         changes.append(change)
     Rsvp.objects.bulk_update(walk_ins, _RESTORED, batch_size=_BATCH)
     RsvpChange.objects.bulk_create(changes, batch_size=_BATCH)
     if changes:
         tally.save(update_fields=COUNTS)
+        save_tickets(walk_ins)
+        save_stocks([tally])
 
 
 class FormerParties:

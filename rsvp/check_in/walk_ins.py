@@ -4,6 +4,7 @@ A walk-in by ID or name is a record for the organizer only until the person conf
 (docs/adr/0013). Only an undo that takes away confirmed seats sends mail to the person.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from accounts.models import User
 from events.models import Tally
 from events.services.tallies import lock_tally
 from rsvp.check_in.arrivals import add_arrivals, lock_event, new_check_in, save_check_ins
+from rsvp.check_in.door_payments import UNPAID, DoorPayment
 from rsvp.check_in.scans import Scan, ScannedParties, recorded_scans
 from rsvp.check_in.windows import Windows
 from rsvp.exceptions import (
@@ -29,6 +31,7 @@ from rsvp.messages.receipts import send_receipt
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seats import promote_waiting, save_change
+from rsvp.services.ticket_stock import tickets_of
 from rsvp.services.unconfirmed_walk_ins import (
     confirm,
     latest_walk_ins,
@@ -49,6 +52,7 @@ def admit_walk_in(
     at: datetime | None = None,
     by: User,
     after_end: bool = False,
+    payment: DoorPayment = UNPAID,
 ) -> Rsvp:
     """Give free seats to a person without a seat, or with more people than seats.
 
@@ -62,7 +66,7 @@ def admit_walk_in(
     tally, event = lock_event(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
     rsvp.event, rsvp.user = event, attendee
-    return _admit(tally, rsvp, people, at, by, after_end=after_end)
+    return _admit(tally, rsvp, people, at, by, after_end=after_end, payment=payment)
 
 
 @transaction.atomic
@@ -74,6 +78,7 @@ def admit_guests(
     at: datetime | None = None,
     by: User,
     after_end: bool = False,
+    payment: DoorPayment = UNPAID,
 ) -> Rsvp:
     """Give free seats to more people than a ticket has, as `admit_walk_in` does.
 
@@ -84,7 +89,7 @@ def admit_guests(
     rsvp = ScannedParties(event, [scan]).find(scan)
     if rsvp.status != Status.GOING:
         raise NotGoing
-    return _admit(tally, rsvp, people, at, by, after_end=after_end)
+    return _admit(tally, rsvp, people, at, by, after_end=after_end, payment=payment)
 
 
 @transaction.atomic
@@ -100,7 +105,7 @@ def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
     rsvp = Rsvp.objects.filter(event=event, user=attendee, status=Status.GOING).first()
     if rsvp is None:
         raise WalkInNotFound
-    rsvp.event, rsvp.user = event, attendee
+    rsvp.event, rsvp.user, rsvp.has_tickets = event, attendee, tally.has_ticket_types
     if rsvp.is_confirmed:
         walk_ins = CheckIn.objects.current().filter(rsvp=rsvp, is_walk_in=True)
         if not walk_ins.exists() or not rsvp.arrived:
@@ -123,7 +128,14 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
         was_confirmed = rsvp.is_confirmed
         walk_in = latest_walk_ins(CheckIn.objects.current().filter(rsvp=rsvp)).get(rsvp.pk)
         earlier = rsvp_before_walk_in(rsvp, walk_in)
-        change = save_change(tally, rsvp, earlier.status, earlier.guests, line_no=earlier.line_no)
+        change = save_change(
+            tally,
+            rsvp,
+            earlier.status,
+            earlier.guests,
+            line_no=earlier.line_no,
+            tickets=earlier.tickets,
+        )
         if change and was_confirmed:
             send_receipt(rsvp, change, rsvp.event)
     promoted = promote_waiting([(tally, rsvp.event)])
@@ -133,7 +145,14 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
 
 
 def _admit(
-    tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by: User, *, after_end: bool
+    tally: Tally,
+    rsvp: Rsvp,
+    people: int | None,
+    at: datetime | None,
+    by: User,
+    *,
+    after_end: bool,
+    payment: DoorPayment,
 ) -> Rsvp:
     try:
         lock_attendee(rsvp.user)
@@ -141,6 +160,7 @@ def _admit(
         raise PersonNotFound from error
     now = timezone.now()
     scanned_at = at or now
+    rsvp.has_tickets = tally.has_ticket_types
     if rsvp.pk and recorded_scans([rsvp], [Scan(at=at)]):
         return rsvp
     window = Windows(rsvp.event, tally, since=at).at(scanned_at)
@@ -150,23 +170,23 @@ def _admit(
     if window.former_times:  # the free seats of the event are those of another date now
         raise CheckInClosed(window.former_times.replaced_at)
     seats_held = rsvp.party if rsvp.status == Status.GOING else 0
-    fields_before = {} if seats_held else _fields_before(rsvp)
+    fields = {} if seats_held else _fields_before(tally, rsvp)
     wanted = people or (0 if seats_held else 1)
     if extra := max(wanted - (seats_held - rsvp.arrived), 0):
         if not seats_held and by.pk != rsvp.user_id:
             mark_unconfirmed(rsvp)
         elif not seats_held:
             confirm(rsvp)
-        _take_free_seats(tally, rsvp, seats_held, extra, now)
+        fields["paid_at_the_door"] = _take_free_seats(tally, rsvp, seats_held, extra, now, payment)
     arrived = add_arrivals(rsvp, people, at)
     walk_in = new_check_in(
-        rsvp, arrived, scanned_at, by, is_walk_in=not seats_held, seats=extra, **fields_before
+        rsvp, arrived, scanned_at, by, is_walk_in=not seats_held, seats=extra, **fields
     )
     save_check_ins(tally, [walk_in])
     return rsvp
 
 
-def _fields_before(rsvp: Rsvp) -> dict[str, Any]:
+def _fields_before(tally: Tally, rsvp: Rsvp) -> dict[str, Any]:
     """Return the person's own RSVP for the history, from which an undo restores it."""
     if not rsvp.is_own or not rsvp.pk:
         return {}
@@ -174,13 +194,26 @@ def _fields_before(rsvp: Rsvp) -> dict[str, Any]:
         "status_before": rsvp.personal_status,
         "guests_before": rsvp.personal_guests,
         "line_no_before": rsvp.line_no,
+        "tickets_before": tickets_of(rsvp) if tally.has_ticket_types else None,
     }
 
 
-def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now: datetime) -> None:
+def _take_free_seats(
+    tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now: datetime, payment: DoorPayment
+) -> bool:
+    """Seat more people; return whether their tickets were paid at the door."""
     is_waitlist_open = not rsvp.event.has_started(now)
-    if not tally.has_room_for(extra) or (is_waitlist_open and tally.is_full):
+    has_ticket_types = tally.has_ticket_types
+    if not tally.has_room_for(extra) or (
+        is_waitlist_open and tally.is_full and not has_ticket_types
+    ):
         raise NoSeatForWalkIn
     if seats_held + extra > 1 + MOST_GUESTS:
         raise TooManyPeople(1 + MOST_GUESTS - rsvp.arrived)
-    save_change(tally, rsvp, Status.GOING, seats_held + extra - 1)
+    tickets, price = None, 0
+    if has_ticket_types:
+        offer = payment.choose_type(tally, extra, is_waitlist_open=is_waitlist_open)
+        tickets, price = Counter({offer.pk: extra}), offer.price
+        tickets.update(tickets_of(rsvp) if seats_held else {})
+    save_change(tally, rsvp, Status.GOING, seats_held + extra - 1, tickets=tickets)
+    return price > 0

@@ -90,6 +90,14 @@ class CheckIn(models.Model):
         help_text="Status of the RSVP before a walk-in. Empty for none.",
     )
     guests_before = models.PositiveSmallIntegerField(default=0, db_default=0)
+    tickets_before = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Tickets before a walk-in: the quantity by the ID of the type.",
+    )
+    paid_at_the_door = models.BooleanField(
+        default=False, db_default=False, help_text="The organizer took the money outside."
+    )
     line_no_before = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="Place on the waitlist before a walk-in."
     )

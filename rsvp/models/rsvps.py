@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Case, F, Func, Q, Sum, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Sum, Value, When
 
 from core.clock import written
 from events.models import Tally
@@ -14,8 +14,9 @@ from events.models import Tally
 MOST_GUESTS = 9
 
 
-# The position on the waitlist of a party with this event, number in the line and guests: how many
-# parties wait that have a position, itself included. Only waiting parties have a number.
+# The position on the waitlist of a party with this event, number in the line, guests and ID: how
+# many parties wait that have a position, itself included. Only waiting parties have a number. With
+# ticket types, only parties count that wait for one of the same types.
 POSITION = """(
     SELECT nullif(count(*), 0)
     FROM rsvp_rsvp AS ahead
@@ -24,6 +25,18 @@ POSITION = """(
     WHERE ahead.event_id = {event} AND ahead.status = 'waitlisted' AND ahead.line_no <= {line_no}
         AND (seats.max_attendees IS NULL
             OR (seats.max_attendees > ahead.guests AND seats.max_attendees > {guests}))
+        AND (NOT seats.has_ticket_types OR (
+            EXISTS (
+                SELECT 1 FROM rsvp_rsvpticket AS theirs
+                    JOIN rsvp_rsvpticket AS same ON same.ticket_type_id = theirs.ticket_type_id
+                WHERE theirs.rsvp_id = ahead.id AND same.rsvp_id = {rsvp}
+            )
+            AND NOT EXISTS (
+                SELECT 1 FROM rsvp_rsvpticket AS large
+                    JOIN events_typetally AS stock ON stock.ticket_type_id = large.ticket_type_id
+                WHERE large.rsvp_id IN (ahead.id, {rsvp}) AND large.quantity > stock.quantity
+            )
+        ))
         AND visible.deleted_at IS NULL
 )"""
 
@@ -33,7 +46,8 @@ class _Position(Func):
 
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **context: Any) -> Any:
         columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
-        return POSITION.format(event=columns[0], line_no=columns[1], guests=columns[2]), []
+        names = ("event", "line_no", "guests", "rsvp")
+        return POSITION.format(**dict(zip(names, columns, strict=True))), []
 
 
 class RsvpQuerySet(models.QuerySet["Rsvp"]):
@@ -82,7 +96,12 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
 
         It is None for all others, also for a party that is larger than a lowered limit.
         """
-        return self.annotate(waitlist_position=_Position("event_id", "line_no", "guests"))
+        return self.annotate(waitlist_position=_Position("event_id", "line_no", "guests", "id"))
+
+    def with_has_tickets(self) -> Self:
+        """Annotate `has_tickets`: whether the party has tickets of types, or waits for them."""
+        tickets = Rsvp._meta.get_field("tickets").related_model
+        return self.annotate(has_tickets=Exists(tickets.objects.filter(rsvp=OuterRef("pk"))))
 
     def with_shown_status(self) -> Self:
         """Annotate `shown_status`: the person's own status, or cancelled for a deleted event."""
@@ -165,8 +184,9 @@ class Rsvp(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # Set by the queries that need them.
+    # Set by the queries and services that need them.
     waitlist_position: int | None
+    has_tickets: bool
     shown_status: str
 
     objects = RsvpQuerySet.as_manager()

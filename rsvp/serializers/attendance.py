@@ -9,8 +9,8 @@ from core.api.fields import InstantField
 from core.clock import instant
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.selectors import OWNER_COLUMNS
-from rsvp.serializers.rsvps import POSITION
+from rsvp.selectors import OWNER_COLUMNS, tickets_shown
+from rsvp.serializers.rsvps import POSITION, TicketsSerializer
 from rsvp.tickets import LONGEST_CODE
 
 LONGEST_BATCH = 500
@@ -41,6 +41,7 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
     )
     waitlist_position = serializers.IntegerField(default=None, allow_null=True, help_text=POSITION)
     arrived = serializers.IntegerField(help_text="People of the party who were checked in.")
+    tickets = TicketsSerializer(many=True, help_text="Empty at an event without ticket types.")
     is_confirmed = serializers.BooleanField(
         help_text="false for a walk-in by ID or name that the person has not confirmed."
     )
@@ -49,7 +50,7 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
         ref_name = "AttendeeForOwner"
         fields = [
             *AttendeeSerializer.Meta.fields, "email", "waitlist_position", "arrived",
-            "checked_in_at", "is_confirmed",
+            "checked_in_at", "is_confirmed", "tickets",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -57,13 +58,24 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
 _owner_row = attrgetter(*(name.replace("__", ".") for name in OWNER_COLUMNS))
 
 
-def attendee_body(rsvp: Rsvp) -> dict[str, Any]:
+def attendee_bodies(rsvps: Sequence[Rsvp]) -> list[dict[str, Any]]:
     """Return the fields of AttendeeForOwnerSerializer, without building one."""
-    return owner_body((*_owner_row(rsvp), getattr(rsvp, "waitlist_position", None)))
+    return owner_bodies(
+        [(*_owner_row(rsvp), getattr(rsvp, "waitlist_position", None)) for rsvp in rsvps]
+    )
 
 
-def public_body(row: Sequence[Any]) -> dict[str, Any]:
-    """Return the fields of AttendeeSerializer for a row of `selectors.public_attendees`."""
+def attendee_body(rsvp: Rsvp) -> dict[str, Any]:
+    [body] = attendee_bodies([rsvp])
+    return body
+
+
+def public_bodies(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return the fields of AttendeeSerializer for rows of `selectors.public_attendees`."""
+    return [_public_body(row) for row in rows]
+
+
+def _public_body(row: Sequence[Any]) -> dict[str, Any]:
     pk, username, display_name, is_confirmed, status, guests, own_status, own_guests, at = row
     return {
         "user": {"id": pk, "username": username, "display_name": display_name or username},
@@ -73,11 +85,17 @@ def public_body(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def owner_body(row: Sequence[Any]) -> dict[str, Any]:
-    """Return the fields of AttendeeForOwnerSerializer for a row of `attendees_for_owner`."""
+def owner_bodies(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return the fields of AttendeeForOwnerSerializer for rows of `attendees_for_owner`."""
+    rsvp_at = OWNER_COLUMNS.index("id")
+    tickets = tickets_shown([row[rsvp_at] for row in rows if row[rsvp_at + 1]])
+    return [_owner_body(row, tickets.get(row[rsvp_at], [])) for row in rows]
+
+
+def _owner_body(row: Sequence[Any], tickets: list[dict[str, Any]]) -> dict[str, Any]:
     (
         pk, username, display_name, is_confirmed, status, guests, own_status, _, created_at,
-        email, erased_at, arrived, checked_in_at, position,
+        _, _, email, erased_at, arrived, checked_in_at, position,
     ) = row  # fmt: skip
     is_reached = erased_at is None and (is_confirmed or own_status != "")
     return {
@@ -90,6 +108,7 @@ def owner_body(row: Sequence[Any]) -> dict[str, Any]:
         "arrived": arrived,
         "checked_in_at": instant(checked_in_at),
         "is_confirmed": is_confirmed,
+        "tickets": tickets,
     }
 
 
@@ -124,6 +143,7 @@ class TicketSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Signed content of the QR code.")
     qr = serializers.CharField(help_text="QR code as SVG, to put into a page.")
     people = serializers.IntegerField(help_text="Number of people that the ticket admits.")
+    tickets = TicketsSerializer(many=True, help_text="Empty at an event without ticket types.")
     arrived = serializers.IntegerField(help_text="Number of them who were checked in.")
 
 
@@ -162,6 +182,16 @@ class CheckInInputSerializer(_PartySerializer):
         help_text="true: the party has no seat, or brings more people than it has seats for. By "
         "user_id or username it is a record for the organizer only until the person confirms it.",
     )
+    ticket_type = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="ID of the ticket type of a walk-in. Default: the first free one.",
+    )
+    paid_at_the_door = serializers.BooleanField(
+        default=False,
+        help_text="true: you took the money for the tickets of a walk-in that cost something.",
+    )
     at = InstantField(
         required=False,
         help_text="Time of the scan. The same party at the same time is the same check-in, so "
@@ -170,7 +200,7 @@ class CheckInInputSerializer(_PartySerializer):
 
 
 class UndoInputSerializer(_PartySerializer):
-    """The body of a check-in, without `walk_in` and `at`, which are ignored."""
+    """The body of a check-in; `at` and the fields of walk-ins are ignored."""
 
     ignores_fields_of = (CheckInInputSerializer,)
 

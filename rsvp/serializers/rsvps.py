@@ -10,10 +10,11 @@ from core.api import serializers
 from core.clock import instant
 from events.all_day import stored_days
 from events.models import Event
+from events.models.ticket_types import MOST_TICKET_TYPES, MOST_TICKETS
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.selectors import OWN_COLUMNS
+from rsvp.selectors import OWN_COLUMNS, tickets_shown
 from rsvp.services import DateOutcome
 
 Status = Rsvp.Status
@@ -46,19 +47,31 @@ class _EventInRsvp(ShowsDays, serializers.ModelSerializer[Event]):
         return Event.Status.CANCELLED if event.deleted_at else event.status
 
 
+class TicketsSerializer(serializers.Serializer[Any]):
+    """The tickets of one type that a party has, or waits for."""
+
+    ticket_type = serializers.IntegerField(help_text="ID of the ticket type.")
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+    class Meta:
+        ref_name = "PartyTickets"
+
+
 class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
     event = _EventInRsvp(read_only=True)
     user = PersonSerializer(read_only=True)
     status = serializers.ChoiceField(choices=Status.choices, source="shown_status")
     guests = serializers.IntegerField(source="personal_guests")
+    tickets = TicketsSerializer(many=True, help_text="Empty at an event without ticket types.")
     waitlist_position = serializers.IntegerField(allow_null=True, help_text=POSITION)
     checked_in_at = serializers.DateTimeField(source="personal_checked_in_at", allow_null=True)
 
     class Meta:
         model = Rsvp
         fields = [
-            "id", "event", "user", "status", "guests", "waitlist_position", "checked_in_at",
-            "created_at", "updated_at",
+            "id", "event", "user", "status", "guests", "tickets", "waitlist_position",
+            "checked_in_at", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -68,14 +81,22 @@ _own_row = attrgetter(*(name.replace("__", ".") for name in OWN_COLUMNS))
 
 def rsvp_body(rsvp: Rsvp) -> dict[str, Any]:
     """Return the fields of RsvpSerializer, without building one: that takes 0.6 ms."""
-    return own_body(_own_row(rsvp), rsvp.user)
+    [body] = own_bodies([_own_row(rsvp)], rsvp.user)
+    return body
 
 
-def own_body(row: Sequence[Any], person: User) -> dict[str, Any]:
-    """Return the fields of RsvpSerializer for a row of `selectors.own_rsvps`."""
+def own_bodies(rows: Sequence[Sequence[Any]], person: User) -> list[dict[str, Any]]:
+    """Return the fields of RsvpSerializer for rows of `selectors.own_rsvps`."""
+    has_tickets = OWN_COLUMNS.index("has_tickets")
+    tickets = tickets_shown([row[0] for row in rows if row[has_tickets]])
+    return [_own_body(row, person, tickets.get(row[0], [])) for row in rows]
+
+
+def _own_body(row: Sequence[Any], person: User, tickets: list[dict[str, Any]]) -> dict[str, Any]:
     (
         pk, event, title, start, end, is_all_day, zone, event_status, deleted_at,
-        is_confirmed, status, guests, own_guests, position, checked_in_at, created_at, updated_at,
+        is_confirmed, status, guests, own_guests, _, position, checked_in_at, created_at,
+        updated_at,
     ) = row  # fmt: skip
     day = stored_days(start, end, ZoneInfo(zone))[0] if is_all_day else None
     return {
@@ -93,6 +114,7 @@ def own_body(row: Sequence[Any], person: User) -> dict[str, Any]:
         },
         "status": status,
         "guests": guests if is_confirmed else own_guests,
+        "tickets": tickets,
         "waitlist_position": position,
         "checked_in_at": instant(checked_in_at) if is_confirmed else None,
         "created_at": instant(created_at),
@@ -100,7 +122,7 @@ def own_body(row: Sequence[Any], person: User) -> dict[str, Any]:
     }
 
 
-class RsvpInputSerializer(serializers.Serializer[Any]):
+class SeriesRsvpInputSerializer(serializers.Serializer[Any]):
     ignores_fields_of = (RsvpSerializer,)
 
     status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
@@ -115,6 +137,41 @@ class RsvpInputSerializer(serializers.Serializer[Any]):
         help_text="false: if the event is full, 409 `event_full` instead of a place on the "
         "waitlist.",
     )
+
+
+class _TicketsInput(serializers.Serializer[Any]):
+    ignores_fields_of = (TicketsSerializer,)
+
+    ticket_type = serializers.IntegerField(
+        min_value=1, max_value=2**63 - 1, help_text="ID of a ticket type of this event."
+    )
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_TICKETS)
+
+    class Meta:
+        ref_name = "TicketsInput"
+
+
+class RsvpInputSerializer(SeriesRsvpInputSerializer):
+    tickets = _TicketsInput(
+        many=True,
+        required=False,
+        allow_empty=False,
+        max_length=MOST_TICKET_TYPES,
+        help_text="Tickets of the whole party, at an event with ticket types. With one type, "
+        "`guests` can be sent instead. Default: unchanged.",
+    )
+    code = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="Discount code, in upper or lower case. Default: unchanged. Empty: none.",
+    )
+
+    def validate(self, params: dict[str, Any]) -> dict[str, Any]:
+        if "tickets" in params and "guests" in params:
+            detail = "Send `tickets` or `guests`: the party is the number of its tickets."
+            raise serializers.ValidationError({"guests": detail}, code="not_with_tickets")
+        return params
 
 
 class DateRsvpSerializer(RsvpSerializer):
@@ -133,7 +190,7 @@ class DateRsvpSerializer(RsvpSerializer):
     def to_representation(self, outcome: DateOutcome) -> dict[str, Any]:  # type: ignore[override]
         refusal = outcome.refusal
         if refusal is None:
-            return dict(RsvpSerializer(outcome.rsvp).data)
+            return rsvp_body(outcome.rsvp)
         problem = {"code": refusal.code, "detail": str(refusal)}
         if refusal.next_step:
             problem["next_step"] = refusal.next_step

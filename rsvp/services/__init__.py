@@ -9,3 +9,4 @@ from rsvp.services.rsvps import (
 )
 from rsvp.services.seats import apply_new_limits, promote_waiting
 from rsvp.services.series import DateOutcome, join_series, leave_series, mark_interested_in_series
+from rsvp.services.ticket_requests import TicketRequest

@@ -16,6 +16,7 @@ from rsvp.exceptions import (
     NotAttendingOwnEvent,
     OrganizerInactive,
     RsvpNotFound,
+    TicketTypeSoldOut,
     TooLateToLeave,
 )
 from rsvp.messages.receipts import send_receipt
@@ -29,6 +30,8 @@ from rsvp.services.seats import (
     seats_or_waitlist,
     set_position,
 )
+from rsvp.services.ticket_requests import NO_TICKETS, TicketRequest, choose_tickets
+from rsvp.services.ticket_stock import stock_of
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
@@ -40,46 +43,64 @@ def join_event(
     event_id: int,
     attendee: User,
     guests: int | None = None,
+    tickets: TicketRequest = NO_TICKETS,
     may_wait: bool = True,
     address: str | None = None,
 ) -> tuple[Rsvp, bool]:
     """Take seats or a waitlist place for the attendee's party; return the RSVP, and if it is new.
 
-    `guests=None` keeps the party as it was. A walk-in becomes the attendee's own. `address` is the
-    client's, for the limits by address. Raises EventNotFound, EventCancelled, EventStarted,
-    PartyTooLarge, HasArrived, EventFull if the party may not wait, NoSeatsToAdd if a party with
-    seats requests more than a new party could get, OrganizerInactive, and the errors of SeatLimits.
+    `guests=None` keeps the party as it was. At an event with ticket types the party is the number
+    of its tickets. A walk-in becomes the attendee's own. `address` is the client's, for the limits
+    by address. Raises EventNotFound, EventCancelled, EventStarted, PartyTooLarge, HasArrived,
+    EventFull or TicketTypeSoldOut if the party may not wait, NoSeatsToAdd or NoTicketsToAdd if a
+    party with seats requests more than a new party could get, OrganizerInactive, and the errors of
+    `choose_tickets` and SeatLimits.
     """
     if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
         _refuse_if_full(event_id, attendee, guests)
     with brief_transaction():
-        return _join(event_id, attendee, guests, may_wait=may_wait, address=address)
+        return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
 
 
 def _join(
-    event_id: int, attendee: User, guests: int | None, *, may_wait: bool, address: str | None
+    event_id: int,
+    attendee: User,
+    guests: int | None,
+    request: TicketRequest,
+    *,
+    may_wait: bool,
+    address: str | None,
 ) -> tuple[Rsvp, bool]:
     reading = _open(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     is_new = not rsvp.pk or not rsvp.is_own
-    guests = _party_of(rsvp, guests)
+    tickets = choose_tickets(tally, event, rsvp, request, guests)
+    guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
-    status = seats_or_waitlist(tally, rsvp, guests)
+    status = seats_or_waitlist(tally, rsvp, guests, tickets)
     change, promoted = save_and_promote(
-        tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, ids=reading.ids
+        tally,
+        rsvp,
+        status,
+        guests,
+        was_unconfirmed=was_unconfirmed,
+        tickets=tickets,
+        ids=reading.ids,
     )
     if rsvp.pk in promoted:
         # The party waited before, and became smaller; it gets the receipt of the promotion.
         rsvp = promoted[rsvp.pk]
         rsvp.user = attendee
     elif rsvp.status == Status.WAITLISTED and not may_wait:
-        raise EventFull
+        has_tickets = tickets is None or stock_of(tally).has_room_for(tickets)
+        raise EventFull() if has_tickets else TicketTypeSoldOut()
     elif change:
         send_receipt(rsvp, change, event)
     limits.spend()
     set_position(tally, rsvp)
+    rsvp.has_tickets = tally.has_ticket_types
     return rsvp, is_new
 
 
@@ -91,7 +112,8 @@ def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
     """
     reading = snapshot(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
-    if not tally.is_full or rsvp.status in (Status.GOING, Status.WAITLISTED):
+    is_here = rsvp.status in (Status.GOING, Status.WAITLISTED)
+    if not tally.is_full or tally.has_ticket_types or is_here:
         return
     _check_open(reading)
     guests = _party_of(rsvp, guests)

@@ -12,25 +12,42 @@ from django.utils import timezone
 
 from core.database import rows
 from events.models import Event, Tally
-from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
+from rsvp.exceptions import HasArrived, NoSeatsToAdd, NoTicketsToAdd, PartyTooLarge
 from rsvp.messages.receipts import send_promotions, send_too_large
-from rsvp.models import Rsvp, RsvpChange
-from rsvp.services.under_lock import read_waiting
+from rsvp.models import Rsvp, RsvpChange, RsvpTicket
+from rsvp.services.ticket_line import gets_in, serve
+from rsvp.services.ticket_requests import release_code
+from rsvp.services.ticket_stock import (
+    HOLDS_TICKETS,
+    Tickets,
+    growth,
+    resized,
+    save_tickets,
+    set_tickets,
+    stock_of,
+    tickets_of,
+)
+from rsvp.services.under_lock import read_rsvps, read_waiting
 
 Status = Rsvp.Status
 # The fields of a tally that an RSVP may change.
 COUNTS = (
     "going", "interested", "waiting", "passed_over", "waitlist_length", "next_in_line", "arrived",
+    "tickets_left",
 )  # fmt: skip
 _COUNTED_AS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
 
 
-def seats_or_waitlist(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
+def seats_or_waitlist(
+    tally: Tally, rsvp: Rsvp, guests: int, tickets: Tickets | None = None
+) -> Status:
     """Return GOING if a party with this many guests gets seats now, otherwise WAITLISTED.
 
-    Raises PartyTooLarge, and NoSeatsToAdd if a party with seats requests more of them than a new
-    party could get.
+    `tickets` are the party's, at an event with ticket types. Raises PartyTooLarge, and NoSeatsToAdd
+    or NoTicketsToAdd if a party with seats requests more of them than a new party could get.
     """
+    if tickets is not None:
+        return _tickets_or_waitlist(tally, rsvp, tickets)
     party, seats_held = 1 + guests, rsvp.party if rsvp.status == Status.GOING else 0
     is_repeated = rsvp.status == Status.WAITLISTED and party == rsvp.party
     if not tally.can_ever_hold(party) and not is_repeated:
@@ -44,6 +61,24 @@ def seats_or_waitlist(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
     return Status.WAITLISTED
 
 
+def _tickets_or_waitlist(tally: Tally, rsvp: Rsvp, tickets: Tickets) -> Status:
+    """Do as `seats_or_waitlist` for a party with tickets."""
+    stock, before = stock_of(tally), tickets_of(rsvp)
+    party = sum(tickets.values())
+    is_repeated = rsvp.status == Status.WAITLISTED and tickets == before
+    fits = tally.can_ever_hold(party) and stock.can_ever_hold(tickets)
+    if not fits and not is_repeated:
+        raise PartyTooLarge
+    if rsvp.status == Status.WAITLISTED:
+        return Status.WAITLISTED  # with other tickets, it may be promoted at once
+    if rsvp.status != Status.GOING:
+        return Status.GOING if gets_in(tally, tickets) else Status.WAITLISTED
+    added = growth(before, tickets)
+    if not added or gets_in(tally, added, seats=max(party - rsvp.party, 0)):
+        return Status.GOING
+    raise NoSeatsToAdd() if stock.has_room_for(added) else NoTicketsToAdd()
+
+
 def apply_change(
     tally: Tally,
     rsvp: Rsvp,
@@ -52,15 +87,24 @@ def apply_change(
     *,
     was_unconfirmed: bool = False,
     line_no: int | None = None,
+    tickets: Tickets | None = None,
 ) -> RsvpChange | None:
     """Change the RSVP and the counts together; return the history row. The caller saves them.
 
     A repeated RSVP changes nothing and returns None, unless it confirms a walk-in
-    (`was_unconfirmed`). `line_no` restores an earlier place on the waitlist. Raises HasArrived if
-    checked-in people would lose their seats.
+    (`was_unconfirmed`). `line_no` restores an earlier place on the waitlist. At an event with
+    ticket types, `tickets` are those of the whole party; without them, it keeps its own. Raises
+    HasArrived if checked-in people would lose their seats.
     """
     status_before, party_before = rsvp.status, rsvp.party
-    if rsvp.pk and not was_unconfirmed and (status_before, rsvp.guests) == (status, guests):
+    before: Tickets = {}
+    after: Tickets = {}
+    if tally.has_ticket_types:
+        before = tickets_of(rsvp)
+        if status in HOLDS_TICKETS:
+            after = resized(before, 1 + guests) if tickets is None else tickets
+    is_repeated = (status_before, rsvp.guests, before) == (status, guests, after)
+    if rsvp.pk and not was_unconfirmed and is_repeated:
         return None
     if rsvp.arrived > (1 + guests if status == Status.GOING else 0):
         raise HasArrived
@@ -70,7 +114,7 @@ def apply_change(
         rsvp.line_no = None
     elif line_no is not None:
         rsvp.line_no = line_no
-    elif status_before != Status.WAITLISTED or 1 + guests > party_before:
+    elif status_before != Status.WAITLISTED or 1 + guests > party_before or growth(before, after):
         rsvp.line_no = tally.next_in_line
         tally.next_in_line += 1
         if tally.waitlist_length is None:
@@ -79,7 +123,22 @@ def apply_change(
         rsvp.ticket_no += 1
     rsvp.status, rsvp.guests, rsvp.updated_at = status, guests, now
     _count(tally, rsvp, +1)
+    if before or after:
+        _move_tickets(tally, rsvp, status_before, before, after)
     return _history_row(rsvp, status_before, now)
+
+
+def _move_tickets(
+    tally: Tally, rsvp: Rsvp, status_before: str, before: Tickets, after: Tickets
+) -> None:
+    """Give the party these tickets; only those of a party with seats are taken."""
+    stock_of(tally).move(
+        before if status_before == Status.GOING else {},
+        after if rsvp.status == Status.GOING else {},
+    )
+    set_tickets(rsvp, after)
+    if not after:
+        release_code(rsvp)
 
 
 def save_change(
@@ -90,10 +149,17 @@ def save_change(
     *,
     was_unconfirmed: bool = False,
     line_no: int | None = None,
+    tickets: Tickets | None = None,
 ) -> RsvpChange | None:
     """Do as `apply_change`, and save the RSVP, its history and the counts."""
     change = apply_change(
-        tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, line_no=line_no
+        tally,
+        rsvp,
+        status,
+        guests,
+        was_unconfirmed=was_unconfirmed,
+        line_no=line_no,
+        tickets=tickets,
     )
     if change is not None:
         _save_party(rsvp, change)
@@ -108,13 +174,16 @@ def save_and_promote(
     guests: int,
     *,
     was_unconfirmed: bool = False,
+    tickets: Tickets | None = None,
     ids: tuple[int | None, int | None],
 ) -> tuple[RsvpChange | None, dict[int, Rsvp]]:
     """Do as `save_change`, then as `promote_waiting`, with the writes of both together.
 
     `ids` are those of `Reading`, for a new RSVP and for the history.
     """
-    change = apply_change(tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
+    change = apply_change(
+        tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, tickets=tickets
+    )
     if change is not None:
         _save_party(rsvp, change, ids)
     promotions = _promote(tally, rsvp.event)
@@ -148,7 +217,7 @@ def set_position(tally: Tally, rsvp: Rsvp) -> None:
     Call it after the promotions. Positions of others are counted when they are shown.
     """
     is_last = rsvp.line_no == tally.next_in_line - 1 and tally.waitlist_length is not None
-    if rsvp.status == Status.WAITLISTED and is_last:
+    if rsvp.status == Status.WAITLISTED and is_last and not tally.has_ticket_types:
         fits = tally.can_ever_hold(rsvp.party)
         rsvp.waitlist_position = tally.waitlist_length if fits else None
 
@@ -200,14 +269,35 @@ def _promote(tally: Tally, event: Event) -> list[RsvpChange]:
     promotions: list[RsvpChange] = []
     if not _may_move(tally, event, now):
         return promotions
+    if tally.has_ticket_types:
+        return _promote_with_tickets(tally, event, now)
     for change_id, rsvp in read_waiting(tally):
         if not tally.has_room_for(rsvp.party):
             break
-        _count(tally, rsvp, -1)
-        rsvp.event, rsvp.status, rsvp.line_no, rsvp.updated_at = event, Status.GOING, None, now
-        _count(tally, rsvp, +1)
-        promotions.append(_history_row(rsvp, Status.WAITLISTED, now, change_id))
+        promotions.append(_seat(tally, event, rsvp, change_id, now))
     return promotions
+
+
+def _promote_with_tickets(tally: Tally, event: Event, now: datetime) -> list[RsvpChange]:
+    """Do as `_promote`; each party waits for its own types."""
+    seated = serve(tally)
+    promotions: list[RsvpChange] = []
+    for change_id, rsvp in read_rsvps(list(seated)):
+        promotions.append(_seat(tally, event, rsvp, change_id, now))
+        stock_of(tally).move({}, seated[rsvp.pk])
+    if promotions:
+        RsvpTicket.objects.filter(rsvp__in=seated).update(line_no=None)
+    return promotions
+
+
+def _seat(
+    tally: Tally, event: Event, rsvp: Rsvp, change_id: int | None, now: datetime
+) -> RsvpChange:
+    _count(tally, rsvp, -1)
+    rsvp.event, rsvp.status, rsvp.line_no, rsvp.updated_at = event, Status.GOING, None, now
+    rsvp.has_tickets = tally.has_ticket_types
+    _count(tally, rsvp, +1)
+    return _history_row(rsvp, Status.WAITLISTED, now, change_id)
 
 
 def _save_party(
@@ -220,6 +310,7 @@ def _save_party(
         rsvp.pk = rsvp_id
         rows.insert([rsvp])
         change.rsvp = rsvp
+    save_tickets([rsvp])
 
 
 def _save(
@@ -231,7 +322,15 @@ def _save(
     rows.update(promoted, ("status", "line_no", "updated_at"))
     rows.insert([*changes, *promotions])
     rows.update(tallies, COUNTS)
+    save_stocks(tallies)
     send_promotions(promoted, promotions)
+
+
+def save_stocks(tallies: Iterable[Tally]) -> None:
+    """Write the counts of ticket types; those of events without types have none."""
+    for tally in tallies:
+        if tally.has_ticket_types:
+            stock_of(tally).save()
 
 
 def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:

@@ -25,15 +25,19 @@ from rsvp.services.seats import (
     COUNTS,
     apply_change,
     promote_waiting,
+    save_stocks,
     seats_or_waitlist,
     set_position,
 )
+from rsvp.services.ticket_requests import NO_TICKETS, choose_tickets
+from rsvp.services.ticket_stock import Tickets, save_tickets
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 
 Status = Rsvp.Status
+_Choice = tuple[Status, int, Tickets | None]  # status, guests and tickets
 _WRITTEN = [
     "status", "guests", "line_no", "ticket_no", "arrived", "checked_in_at", "is_confirmed",
-    "own_status", "own_guests", "updated_at",
+    "own_status", "own_guests", "code", "updated_at",
 ]  # fmt: skip
 
 
@@ -69,15 +73,17 @@ def join_series(
     """
 
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[DateOutcome]:
-        def choose(date: DateOutcome) -> tuple[Status, int]:
+        def choose(date: DateOutcome) -> _Choice:
             rsvp = date.rsvp
             kept = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
             party = kept if guests is None else guests
-            status = seats_or_waitlist(date.tally, rsvp, party)
+            tickets = choose_tickets(date.tally, date.event, rsvp, NO_TICKETS, guests)
+            party = party if tickets is None else sum(tickets.values()) - 1
+            status = seats_or_waitlist(date.tally, rsvp, party, tickets)
             if date.event.pk in full:
                 raise EventFull
             limits.check(date.event, rsvp, party)
-            return status, party
+            return status, party, tickets
 
         dates, is_verified = _open(tallies, series_id, attendee)
         limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
@@ -110,8 +116,8 @@ def mark_interested_in_series(
     Raises SeriesNotFound, SeriesCancelled, SeriesOver and OrganizerInactive.
     """
 
-    def choose(date: DateOutcome) -> tuple[Status, int]:
-        return Status.INTERESTED, date.rsvp.personal_guests if guests is None else guests
+    def choose(date: DateOutcome) -> _Choice:
+        return Status.INTERESTED, date.rsvp.personal_guests if guests is None else guests, None
 
     dates, _ = _open(_lock(series_id), series_id, attendee)
     return _rsvp_to_all(dates, choose)
@@ -130,7 +136,7 @@ def leave_series(*, series_id: int, attendee: User) -> list[DateOutcome]:
         if dates[0].event.created_by_id == attendee.pk:
             raise NotAttendingOwnSeries
         raise RsvpNotFound("You have no RSVP for this series.")
-    return _rsvp_to_all(theirs, lambda date: (Status.CANCELLED, date.rsvp.personal_guests))
+    return _rsvp_to_all(theirs, lambda date: (Status.CANCELLED, date.rsvp.personal_guests, None))
 
 
 def _lock(series_id: int) -> dict[int, Tally]:
@@ -171,7 +177,7 @@ def _open(
 
 
 def _rsvp_to_all(
-    dates: list[DateOutcome], choose: Callable[[DateOutcome], tuple[Status, int]]
+    dates: list[DateOutcome], choose: Callable[[DateOutcome], _Choice]
 ) -> list[DateOutcome]:
     """Give each date the status and guests that `choose` returns, or keep its refusal."""
     for date in dates:
@@ -191,18 +197,23 @@ def _rsvp_to_all(
         elif date.change:
             receipts.append((date.rsvp, date.change, date.status_before))
         set_position(date.tally, date.rsvp)
+        date.rsvp.has_tickets = date.tally.has_ticket_types
     send_series_receipt(receipts)
     return dates
 
 
-def _apply(date: DateOutcome, status: Status, guests: int) -> RsvpChange | None:
+def _apply(
+    date: DateOutcome, status: Status, guests: int, tickets: Tickets | None
+) -> RsvpChange | None:
     """Apply one RSVP; `going` confirms a walk-in, any other status denies it."""
     rsvp, was_unconfirmed = date.rsvp, not date.rsvp.is_confirmed
     if rsvp.is_unconfirmed_walk_in and status in (Status.INTERESTED, Status.CANCELLED):
         date.undo = undo_denied_check_in(date.tally, rsvp, rsvp.user)
     if status != Status.CANCELLED or rsvp.is_own:
         confirm(rsvp)
-    return apply_change(date.tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
+    return apply_change(
+        date.tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, tickets=tickets
+    )
 
 
 def _save(dates: list[DateOutcome]) -> None:
@@ -223,3 +234,5 @@ def _save(dates: list[DateOutcome]) -> None:
         unique_fields=["event"],
         update_fields=COUNTS,
     )
+    save_tickets([date.rsvp for date in dates])
+    save_stocks(date.tally for date in dates)

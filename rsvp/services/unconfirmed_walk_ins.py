@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Tally
 from rsvp.models import CheckIn, CheckInQuerySet, Rsvp
+from rsvp.services.ticket_stock import Tickets
 
 Status = Rsvp.Status
 
@@ -21,6 +22,7 @@ class EarlierRsvp:
     status: Status
     guests: int
     line_no: int | None = None
+    tickets: Tickets | None = None  # None: those that the party has
 
 
 def mark_unconfirmed(rsvp: Rsvp) -> None:
@@ -50,7 +52,7 @@ def rsvp_before_walk_in(rsvp: Rsvp, walk_in: CheckIn | None) -> EarlierRsvp:
     they had admitted themselves. `walk_in` is None for walk-ins that are older than this history.
     """
     is_confirmed = rsvp.is_confirmed
-    status, guests, line_no = "", 0, None
+    status, guests, line_no, tickets = "", 0, None, None
     if not is_confirmed:
         status, guests = rsvp.own_status, rsvp.own_guests
     elif walk_in and rsvp.user.is_active:
@@ -59,7 +61,9 @@ def rsvp_before_walk_in(rsvp: Rsvp, walk_in: CheckIn | None) -> EarlierRsvp:
         confirm(rsvp)
         if walk_in and status == Status.WAITLISTED:
             line_no = walk_in.line_no_before
-        return EarlierRsvp(Status(status), guests, line_no)
+            if walk_in.tickets_before:
+                tickets = {int(pk): number for pk, number in walk_in.tickets_before.items()}
+        return EarlierRsvp(Status(status), guests, line_no, tickets)
     if is_confirmed and not (walk_in and walk_in.by_id == rsvp.user_id):
         return EarlierRsvp(Status.CANCELLED, rsvp.guests)
     rsvp.is_confirmed = False

@@ -47,13 +47,13 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
             if not permissions.is_public(**params):
                 raise AttendeesHidden
             public = selectors.public_attendees(status=params["status"])
-            return self._page(public.of(event=event.pk), serializers.public_body)
+            return self._page(public.of(event=event.pk), serializers.public_bodies)
         attendees = selectors.attendees_for_owner(**params)
-        return self._page(attendees.of(event=event.pk), serializers.owner_body)
+        return self._page(attendees.of(event=event.pk), serializers.owner_bodies)
 
-    def _page(self, attendees: Any, body: Callable[[Any], Any]) -> Response:
+    def _page(self, attendees: Any, bodies: Callable[[Any], list[Any]]) -> Response:
         rows: Any = self.paginate_queryset(attendees)
-        return self.get_paginated_response([body(row) for row in rows])
+        return self.get_paginated_response(bodies(rows))
 
     def _params(self) -> dict[str, Any]:
         filters = validated(AttendeeFilter(self.request.query_params, Rsvp.objects.none()))

@@ -1,5 +1,6 @@
 """Tickets and check-in."""
 
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from events.models import Event
 from events.selectors import get_visible
 from rsvp import openapi, permissions, selectors, tickets
 from rsvp.check_in import (
+    DoorPayment,
     Scan,
     ScanResult,
     admit_guests,
@@ -40,6 +42,7 @@ from rsvp.exceptions import (
     NoSeatForWalkIn,
     NotCheckedIn,
     NotGoing,
+    PaymentNeeded,
     TicketVoid,
     TooManyPeople,
 )
@@ -60,7 +63,8 @@ class TicketView(APIView):
             raise EventCancelled
         rsvp = selectors.seat_of(user=user, event=event)
         code = tickets.code_of(rsvp)
-        ticket = {"people": rsvp.party, "arrived": rsvp.arrived}
+        shown = selectors.tickets_shown([rsvp.pk] if rsvp.has_tickets else [])
+        ticket = {"people": rsvp.party, "tickets": shown[rsvp.pk], "arrived": rsvp.arrived}
         return Response(
             serializers.TicketSerializer({"code": code, "qr": tickets.qr_svg(code)} | ticket).data
         )
@@ -71,7 +75,7 @@ class CheckInView(APIView):
     swagger_errors = {
         "POST": [
             CheckInStaffOnly, AlreadyCheckedIn, TicketVoid, NotGoing, CheckInNotOpen, CheckInClosed,
-            TooManyPeople, NoSeatForWalkIn, EventCancelled,
+            TooManyPeople, NoSeatForWalkIn, PaymentNeeded, EventCancelled,
         ],
         "DELETE": [
             400, 415, CheckInStaffOnly, NotCheckedIn, TicketVoid, CheckInClosed, TooManyPeople,
@@ -103,8 +107,10 @@ class CheckInView(APIView):
 
     def _check_in(self, event: Event, by: User, params: dict[str, Any]) -> Rsvp:
         common = _common_arguments(event, by)
+        payment = DoorPayment(params.pop("ticket_type", None), params.pop("paid_at_the_door"))
         if not params.pop("walk_in"):
             return check_in(scan=_scan(params), **common)
+        common["payment"] = payment
         if "code" in params:
             return admit_guests(**common, **params)
         key = next(name for name in ("user_id", "username") if name in params)
@@ -146,9 +152,12 @@ class CheckInBatchView(APIView):
             for params, errors in inputs
             if not errors
         ]
-        outcomes = iter(check_in_all(event_id=event.pk, scans=scans, by=signed_in(request)))
+        outcomes = check_in_all(event_id=event.pk, scans=scans, by=signed_in(request))
+        parties = [outcome.rsvp for outcome in outcomes if outcome.rsvp]
+        attendees = iter(serializers.attendee_bodies(parties))
+        read = iter([_result(outcome, attendees) for outcome in outcomes])
         results = [
-            _keys(entry) | (_invalid(errors) if errors else _result(next(outcomes)))
+            _keys(entry) | (_invalid(errors) if errors else next(read))
             for entry, (_, errors) in zip(entries, inputs, strict=True)
         ]
         return Response({"results": results})
@@ -239,14 +248,17 @@ def _invalid(errors: dict[str, Any]) -> dict[str, Any]:
     return {"status": "refused", "reason": "validation_error", "errors": listed}
 
 
-def _result(outcome: ScanResult) -> dict[str, Any]:
-    """Return the fields of ScanResultSerializer in its order, without building one."""
+def _result(outcome: ScanResult, attendees: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """Return the fields of ScanResultSerializer in its order, without building one.
+
+    `attendees` has the bodies of the parties that were found, in the order of the results.
+    """
     refusal = outcome.refusal
     result: dict[str, Any] = {"status": "checked_in"}
     if refusal is not None:
         result = {"status": "refused", "reason": refusal.code, "detail": str(refusal)}
     if outcome.rsvp:
-        result["attendee"] = serializers.attendee_body(outcome.rsvp)
+        result["attendee"] = next(attendees)
     if isinstance(refusal, AlreadyCheckedIn):
         result["status"] = refusal.code
         result["checked_in_at"] = instant(refusal.facts["checked_in_at"])

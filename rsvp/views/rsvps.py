@@ -36,8 +36,9 @@ from rsvp.recommendations import recommend
 from rsvp.serializers.rsvps import (
     RsvpInputSerializer,
     RsvpSerializer,
+    SeriesRsvpInputSerializer,
     SeriesRsvpsSerializer,
-    own_body,
+    own_bodies,
     rsvp_body,
 )
 
@@ -59,7 +60,7 @@ class RsvpView(_RsvpView):
     def get(self, request: Request, event_id: int) -> Response:
         """My RSVP for an event, or 404."""
         user = signed_in(request)
-        body = own_body(selectors.own_rsvp(user=user, event_id=event_id), user)
+        [body] = own_bodies([selectors.own_rsvp(user=user, event_id=event_id)], user)
         return respond(request, body, lambda: Response(body))
 
     @swagger_auto_schema(**openapi.RSVP_CHANGE)
@@ -69,7 +70,8 @@ class RsvpView(_RsvpView):
             request,
             lambda **target: (services.leave_event(**target), False),
             services.mark_interested,
-            services.join_event,
+            _join_event,
+            serializer=RsvpInputSerializer,
             event_id=event_id,
         )
         return _rsvp_response(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
@@ -120,6 +122,7 @@ class SeriesRsvpView(_RsvpView):
             services.leave_series,
             services.mark_interested_in_series,
             services.join_series,
+            serializer=SeriesRsvpInputSerializer,
             series_id=series_id,
         )
         return _series_response(outcomes)
@@ -149,7 +152,7 @@ class MyRsvpListView(generics.ListAPIView[Rsvp]):
         params = validated(RsvpFilter(request.query_params, Rsvp.objects.none())).params
         query = selectors.own_rsvps(when=params["when"], status=params["status"])
         rows: Any = self.paginate_queryset(query.of(reader=user.pk))
-        page = self.get_paginated_response([own_body(row, user) for row in rows])
+        page = self.get_paginated_response(own_bodies(rows, user))
         return respond(request, page.data, lambda: page)
 
 
@@ -167,17 +170,26 @@ def _save(
     leave: Callable[..., Any],
     mark_interested: Callable[..., Any],
     join: Callable[..., Any],
+    *,
+    serializer: type[SeriesRsvpInputSerializer],
     **target: Any,
 ) -> Any:
     """Call the service for the status in the body."""
-    params = read(RsvpInputSerializer, request)
+    params = read(serializer, request)
     target["attendee"] = signed_in(request)
-    if params["status"] == Rsvp.Status.CANCELLED:
+    status = params.pop("status")
+    if status == Rsvp.Status.CANCELLED:
         return leave(**target)
-    target["guests"] = params.get("guests")
-    if params["status"] == Rsvp.Status.INTERESTED:
+    target["guests"] = params.pop("guests", None)
+    if status == Rsvp.Status.INTERESTED:
         return mark_interested(**target)
-    return join(**target, may_wait=params["waitlist"], address=client_bucket(request))
+    may_wait = params.pop("waitlist")
+    return join(**target, may_wait=may_wait, address=client_bucket(request), **params)
+
+
+def _join_event(*, tickets: Any = None, code: str | None = None, **arguments: Any) -> Any:
+    quantities = tickets and [(item["ticket_type"], item["quantity"]) for item in tickets]
+    return services.join_event(**arguments, tickets=services.TicketRequest(quantities, code))
 
 
 def _leave(request: Request, event_id: int) -> Response:
