@@ -1,11 +1,14 @@
 """Rules that must hold under any load."""
 
+from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from events.models import Event, Tally
+from events.services.tallies import lock_tally
 from rsvp.models import Rsvp
 from rsvp.selectors import tally_differences
+from rsvp.services.ticket_line import serve
 
 
 def check_invariants() -> None:
@@ -23,6 +26,10 @@ def check_invariants() -> None:
 def _check_head_of_waitlist(tally: Tally) -> None:
     event = tally.event
     if event.is_hidden or event.is_cancelled or event.has_started(timezone.now()):
+        return
+    if tally.has_ticket_types:
+        with transaction.atomic():
+            assert serve(lock_tally(event.pk)) == {}, f"{event}: a party waits for free tickets"
         return
     line = Rsvp.objects.waiting().filter(event=event)
     if tally.max_attendees is not None:
