@@ -4,6 +4,7 @@ from django.conf import settings
 
 from core.errors import NotThere, RuleBroken, TooManyTries
 from events.models.helpers import MOST_HELPERS
+from events.models.ticket_types import MOST_CODES, MOST_TICKET_TYPES
 
 
 class DeletedAlready(NotThere):
@@ -126,3 +127,60 @@ class SeriesOver(RuleBroken):
 class SeriesCancelled(RuleBroken):
     code = "series_cancelled"
     message = "This series is cancelled."
+
+
+class TicketTypeNotFound(NotThere):
+    message = "This ticket type does not exist, or you can't see it."
+
+
+class TooManyTicketTypes(RuleBroken):
+    code = "too_many_ticket_types"
+    message = f"This event already has {MOST_TICKET_TYPES} ticket types. Delete one first."
+    next_step = "delete_a_ticket_type"
+
+
+class EventHasRsvps(RuleBroken):
+    code = "event_has_rsvps"
+    message = (
+        "People already have seats at this event, or wait for them, without tickets. Copy the "
+        "event and add ticket types to the copy."
+    )
+    next_step = "copy_event"
+
+
+class ImportedEvent(RuleBroken):
+    code = "imported_event"
+    message = "Tickets of an imported event are sold by its provider, not here."
+
+
+class PaymentsNotConfigured(RuleBroken):
+    code = "payments_not_configured"
+    message = "No payment provider is set up, so tickets can't have a price. Offer them for free."
+
+
+class TicketTypeSold(RuleBroken):
+    code = "ticket_type_sold"
+    message = "People have tickets of this type. Close its sales instead of deleting it."
+    next_step = "close_sales"
+
+
+class AmountNeedsCurrency(RuleBroken):
+    code = "amount_needs_currency"
+    message = "A discount code takes an amount off in the present currency. Delete the code first."
+    next_step = "delete_code"
+
+
+class CodeNotFound(NotThere):
+    message = "This code does not exist, or you can't see it."
+
+
+class TooManyCodes(RuleBroken):
+    code = "too_many_codes"
+    message = f"This event already has {MOST_CODES} codes. Delete one first."
+    next_step = "delete_a_code"
+
+
+class CodeInUse(RuleBroken):
+    code = "code_in_use"
+    message = "People have used this code. End its validity instead of deleting it."
+    next_step = "end_code"

@@ -7,7 +7,7 @@ from django.utils import timezone
 from drf_yasg import openapi
 
 from core.api.openapi import describe, example_body
-from events.serializers import categories, events, helpers, search, series
+from events.serializers import categories, events, helpers, search, series, ticket_types
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -85,6 +85,21 @@ CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts 
 HELPER = {
     "user": {"id": 4, "username": "sam", "display_name": "sam"},
     "created_at": "2027-05-20T16:03:00Z",
+}
+TICKET_TYPE: dict[str, Any] = {
+    "id": 5,
+    "name": "Standing",
+    "description": "Main hall, doors at 18:30.",
+    "price": "12.50",
+    "currency": "EUR",
+    "quantity": 200,
+    "sold": 140,
+    "available": 60,
+    "max_per_person": 4,
+    "sales_open_at": None,
+    "sales_close_at": "2027-06-04T15:00:00Z",
+    "is_hidden": False,
+    "position": 1,
 }
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
@@ -169,6 +184,22 @@ HELPER_ADD = describe(
         200: openapi.Response("The person already was a helper", helpers.HelperSerializer),
     },
 )
+_CODE: dict[str, Any] = {"query_serializer": ticket_types.CodeParams}
+TICKET_TYPES = describe("A page of ticket types", TICKET_TYPE) | _CODE
+TICKET_TYPE_ADD = describe(
+    "The new ticket type",
+    TICKET_TYPE,
+    ticket_types.TicketTypeSerializer,
+    body=ticket_types.TicketTypeInputSerializer,
+    status=[201],
+)
+TICKET_TYPE_READ = describe("The ticket type", TICKET_TYPE) | _CODE
+TICKET_TYPE_CHANGE = describe(
+    "The ticket type",
+    TICKET_TYPE,
+    ticket_types.TicketTypeSerializer,
+    body=ticket_types.TicketTypeInputSerializer(partial=True),
+)
 CATEGORIES = describe("A page of categories", CATEGORY)
 CATEGORY_READ = describe("The category", CATEGORY)
 TAGS = describe("A page of tags", TAG)
@@ -200,4 +231,8 @@ example_body(events.EventChangeSerializer, {"max_attendees": 40})
 example_body(events.EventCopySerializer, {"title": "Rooftop Jazz Night II"})
 example_body(series.SeriesChangeSerializer, {"max_attendees": 40})
 example_body(helpers.HelperInputSerializer, {"username": "sam"})
+example_body(
+    ticket_types.TicketTypeInputSerializer,
+    {"name": "Standing", "price": "12.50", "currency": "EUR", "quantity": 200},
+)
 example_body(categories.CategorySerializer, CATEGORY)

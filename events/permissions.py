@@ -45,6 +45,18 @@ class OwnersAndAdmins(AdminsOnly):
         return row.created_by_id == request.user.pk or super().has_permission(request, view)
 
 
+class OwnersAndAdminsSell(OwnersAndAdmins):
+    message = "Only the organizer of this event and admins can change its ticket types."
+
+    def has_object_permission(self, request: Request, view: APIView, row: Event) -> bool:
+        is_read = request.method in SAFE_METHODS
+        return is_read or super().has_object_permission(request, view, row)
+
+
+class CodesForOwnersAndAdmins(OwnersAndAdmins):
+    message = "Only the organizer of this event and admins can see and change its codes."
+
+
 class OwnersOnly(OwnersWrite):
     message = "Only the organizer of this series can see and change it."
 

@@ -12,11 +12,20 @@ from django.utils import timezone
 from accounts.export import Part
 from accounts.models import User
 from core.database.statements import Parameter, Statement
+from core.errors import BadValue
 from core.images.folders import PictureFolder
 from core.images.uploads import BANNER_WIDTHS
 from events.exceptions import EventNotFound, SeriesNotFound
 from events.extras import event_extras
-from events.models import Event, EventQuerySet, Helper, Rating, Series
+from events.models import (
+    DiscountCode,
+    Event,
+    EventQuerySet,
+    Helper,
+    Rating,
+    Series,
+    TicketType,
+)
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
@@ -59,6 +68,29 @@ def helps_at(*, user: User, event: Event) -> bool:
 def _help() -> Statement:
     helpers = Helper.objects.filter(event=_EVENT, user=_READER)
     return Statement.of(helpers.order_by().values_list("pk"))
+
+
+def ticket_types(*, event: Event, user: User, code: str = "") -> QuerySet[TicketType]:
+    """Return the ticket types that the user can see, with their tallies and the event's.
+
+    Hidden types are shown to the owner and admins, and with a code that unlocks them. Raises
+    BadValue (`invalid_code`).
+    """
+    types = TicketType.objects.filter(event=event).select_related("tally", "event__tally")
+    shown = Q(is_hidden=False)
+    if code:
+        shown |= Q(unlocked_by=find_code(event=event, code=code))
+    is_owner = event.created_by_id == user.pk
+    return types if is_owner or user.may("view", TicketType) else types.filter(shown).distinct()
+
+
+def find_code(*, event: Event, code: str) -> DiscountCode:
+    """Return a valid code of the event, in any case. Raises BadValue (`invalid_code`)."""
+    found = DiscountCode.objects.filter(event=event, code=code.strip().upper()).first()
+    if found is None or not found.is_valid(timezone.now()):
+        message = "This code is unknown, used up or not valid now. Check it, or leave it out."
+        raise BadValue("code", "invalid_code", message)
+    return found
 
 
 def get_series(*, series_id: int, user: User) -> Series:

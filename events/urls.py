@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import calendars, categories, events, helpers, search, series
+from events.views import calendars, categories, events, helpers, search, series, ticket_types
 
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
@@ -10,6 +10,16 @@ urlpatterns = [
     path("events/<id:event_id>/copy/", events.EventCopyView.as_view(), name="event-copy"),
     path("events/<id:event_id>/staff/", helpers.HelperListView.as_view(), name="helpers"),
     path("events/<id:event_id>/staff/<id:user_id>/", helpers.HelperView.as_view(), name="helper"),
+    path(
+        "events/<id:event_id>/ticket-types/",
+        ticket_types.TicketTypeListView.as_view(),
+        name="ticket-types",
+    ),
+    path(
+        "events/<id:event_id>/ticket-types/<id:type_id>/",
+        ticket_types.TicketTypeView.as_view(),
+        name="ticket-type",
+    ),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
     path(
         "events/<id:event_id>/calendar.ics",

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
             name="tickets_left",
             field=models.PositiveIntegerField(
                 blank=True,
-                help_text="Free tickets of all types that are not hidden. Empty: no limit or no types.",
+                help_text="Free tickets of types that are not hidden. Empty: no limit or no types.",
                 null=True,
             ),
         ),

@@ -65,7 +65,7 @@ class Tally(models.Model):
     tickets_left = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="Free tickets of all types that are not hidden. Empty: no limit or no types.",
+        help_text="Free tickets of types that are not hidden. Empty: no limit or no types.",
     )
     next_in_line = models.PositiveBigIntegerField(default=1)
     arrived = models.PositiveIntegerField(default=0, help_text="Checked-in people.")

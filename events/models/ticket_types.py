@@ -1,15 +1,19 @@
 """Ticket types of events, their quantities, and discount codes."""
 
+from datetime import datetime
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from core.money import MOST_AMOUNT
+from core.money import MOST_AMOUNT, to_text
 from events.models.events import Event
 
 MOST_TICKET_TYPES = 50  # of one event
 MOST_CODES = 1000  # of one event
 MOST_TICKETS = 10  # of one party
+MOST_POSITION = 2**15 - 1  # the maximum of the column
+MOST_QUANTITY = 10_000_000  # of one type, so that the sum of all types fits its column
 
 
 class TicketType(models.Model):
@@ -59,6 +63,17 @@ class TicketType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def price_text(self) -> str:
+        """Return the price in the currency's own places, such as "12.50"."""
+        return to_text(self.price, self.currency) if self.currency else "0.00"
+
+    @property
+    def available(self) -> int | None:
+        """Return the number of tickets that have a seat; None without any limit."""
+        limits = (self.tally.left, self.event.tally.seats_left)
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 class TypeTally(models.Model):
@@ -147,3 +162,10 @@ class DiscountCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def is_valid(self, now: datetime) -> bool:
+        """Return whether the code can be used at this time, and has a use left."""
+        has_begun = self.valid_from is None or self.valid_from <= now
+        is_over = self.valid_until is not None and self.valid_until <= now
+        has_uses = self.max_uses is None or self.used < self.max_uses
+        return has_begun and not is_over and has_uses

@@ -43,6 +43,14 @@ def times_in(attrs: Mapping[str, Any], zone: ZoneInfo, *, is_all_day: bool) -> d
     return sent if is_all_day else {name: in_zone(value, zone) for name, value in sent.items()}
 
 
+def instants_in(values: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Return the values with every time as an instant."""
+    return {
+        name: in_zone(value, zone) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
 class ShowsDays:
     """Mixin: show `start_time` and `end_time` of all-day events as dates.
 
