@@ -7,7 +7,7 @@ from django.utils import timezone
 from drf_yasg import openapi
 
 from core.api.openapi import describe, example_body
-from events.serializers import categories, events, helpers, search, series, ticket_types
+from events.serializers import categories, codes, events, helpers, search, series, ticket_types
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -100,6 +100,17 @@ TICKET_TYPE: dict[str, Any] = {
     "sales_close_at": "2027-06-04T15:00:00Z",
     "is_hidden": False,
     "position": 1,
+}
+CODE: dict[str, Any] = {
+    "id": 8,
+    "code": "EARLY-BIRD",
+    "percent_off": 20,
+    "amount_off": None,
+    "max_uses": 50,
+    "used": 12,
+    "valid_from": None,
+    "valid_until": "2027-05-01T22:00:00Z",
+    "unlocks": [],
 }
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
@@ -200,6 +211,14 @@ TICKET_TYPE_CHANGE = describe(
     ticket_types.TicketTypeSerializer,
     body=ticket_types.TicketTypeInputSerializer(partial=True),
 )
+CODES = describe("A page of codes", CODE)
+CODE_ADD = describe(
+    "The new code", CODE, codes.CodeSerializer, body=codes.CodeInputSerializer, status=[201]
+)
+CODE_READ = describe("The code", CODE)
+CODE_CHANGE = describe(
+    "The code", CODE, codes.CodeSerializer, body=codes.CodeInputSerializer(partial=True)
+)
 CATEGORIES = describe("A page of categories", CATEGORY)
 CATEGORY_READ = describe("The category", CATEGORY)
 TAGS = describe("A page of tags", TAG)
@@ -235,4 +254,5 @@ example_body(
     ticket_types.TicketTypeInputSerializer,
     {"name": "Standing", "price": "12.50", "currency": "EUR", "quantity": 200},
 )
+example_body(codes.CodeInputSerializer, {"code": "EARLY-BIRD", "percent_off": 20})
 example_body(categories.CategorySerializer, CATEGORY)

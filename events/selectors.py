@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from accounts.export import Part
@@ -82,6 +82,14 @@ def ticket_types(*, event: Event, user: User, code: str = "") -> QuerySet[Ticket
         shown |= Q(unlocked_by=find_code(event=event, code=code))
     is_owner = event.created_by_id == user.pk
     return types if is_owner or user.may("view", TicketType) else types.filter(shown).distinct()
+
+
+def codes(event: Event) -> QuerySet[DiscountCode]:
+    """Return the codes of an event with the currency of their amounts, oldest first."""
+    currencies = TicketType.objects.filter(event=OuterRef("event")).exclude(currency="")
+    currency = Subquery(currencies.order_by().values("currency")[:1])
+    rows = DiscountCode.objects.filter(event=event).annotate(currency=currency)
+    return rows.prefetch_related("unlocks").order_by("pk")
 
 
 def find_code(*, event: Event, code: str) -> DiscountCode:

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from events.views import calendars, categories, events, helpers, search, series, ticket_types
+from events.views import (
+    calendars,
+    categories,
+    codes,
+    events,
+    helpers,
+    search,
+    series,
+    ticket_types,
+)
 
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
@@ -20,6 +29,8 @@ urlpatterns = [
         ticket_types.TicketTypeView.as_view(),
         name="ticket-type",
     ),
+    path("events/<id:event_id>/codes/", codes.CodeListView.as_view(), name="codes"),
+    path("events/<id:event_id>/codes/<id:code_id>/", codes.CodeView.as_view(), name="code"),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
     path(
         "events/<id:event_id>/calendar.ics",

@@ -22,7 +22,7 @@ class CurrencyField(serializers.CharField):
     """The code of a currency, in upper or lower case."""
 
     def to_internal_value(self, data: Any) -> str:
-        return super().to_internal_value(data).upper()
+        return str(super().to_internal_value(data)).upper()
 
 
 class TicketTypeSerializer(serializers.ModelSerializer[TicketType]):

@@ -128,12 +128,12 @@ def refresh_tickets_left(tally: Tally) -> None:
     Hidden types have no part in the number. It is None if a type has no limit. The tally must be
     locked.
     """
-    types = TypeTally.objects.filter(ticket_type__event=tally.pk)
-    rows = list(types.values_list("quantity", "taken", "ticket_type__is_hidden"))
-    shown = [(quantity, taken) for quantity, taken, is_hidden in rows if not is_hidden]
-    is_limited = bool(rows) and all(quantity is not None for quantity, _ in shown)
-    tally.has_ticket_types = bool(rows)
-    tally.tickets_left = sum(quantity - taken for quantity, taken in shown) if is_limited else None
+    types = TypeTally.objects.filter(ticket_type__event=tally.pk).select_related("ticket_type")
+    tallies = list(types)
+    left = [row.left for row in tallies if not row.ticket_type.is_hidden]
+    numbers = [number for number in left if number is not None]
+    tally.has_ticket_types = bool(tallies)
+    tally.tickets_left = sum(numbers) if tallies and numbers == left else None
     tally.save(update_fields=["has_ticket_types", "tickets_left"])
 
 
