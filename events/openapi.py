@@ -213,11 +213,18 @@ TICKET_TYPE_CHANGE = describe(
 )
 CODES = describe("A page of codes", CODE)
 CODE_ADD = describe(
-    "The new code", CODE, codes.CodeSerializer, body=codes.CodeInputSerializer, status=[201]
+    "The new code",
+    CODE,
+    codes.DiscountCodeSerializer,
+    body=codes.DiscountCodeInputSerializer,
+    status=[201],
 )
 CODE_READ = describe("The code", CODE)
 CODE_CHANGE = describe(
-    "The code", CODE, codes.CodeSerializer, body=codes.CodeInputSerializer(partial=True)
+    "The code",
+    CODE,
+    codes.DiscountCodeSerializer,
+    body=codes.DiscountCodeInputSerializer(partial=True),
 )
 CATEGORIES = describe("A page of categories", CATEGORY)
 CATEGORY_READ = describe("The category", CATEGORY)
@@ -254,5 +261,5 @@ example_body(
     ticket_types.TicketTypeInputSerializer,
     {"name": "Standing", "price": "12.50", "currency": "EUR", "quantity": 200},
 )
-example_body(codes.CodeInputSerializer, {"code": "EARLY-BIRD", "percent_off": 20})
+example_body(codes.DiscountCodeInputSerializer, {"code": "EARLY-BIRD", "percent_off": 20})
 example_body(categories.CategorySerializer, CATEGORY)

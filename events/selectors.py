@@ -74,7 +74,7 @@ def ticket_types(*, event: Event, user: User, code: str = "") -> QuerySet[Ticket
     """Return the ticket types that the user can see, with their tallies and the event's.
 
     Hidden types are shown to the owner and admins, and with a code that unlocks them. Raises
-    BadValue (`invalid_code`).
+    the errors of `find_code`.
     """
     types = TicketType.objects.filter(event=event).select_related("tally", "event__tally")
     shown = Q(is_hidden=False)
@@ -93,11 +93,21 @@ def codes(event: Event) -> QuerySet[DiscountCode]:
 
 
 def find_code(*, event: Event, code: str) -> DiscountCode:
-    """Return a valid code of the event, in any case. Raises BadValue (`invalid_code`)."""
+    """Return a code of the event that can be used now, by its text in any case.
+
+    Raises BadValue (`does_not_exist`, `code_not_valid_yet`, `code_expired`, `code_used_up`).
+    """
+    now = timezone.now()
     found = DiscountCode.objects.filter(event=event, code=code.strip().upper()).first()
-    if found is None or not found.is_valid(timezone.now()):
-        message = "This code is unknown, used up or not valid now. Check it, or leave it out."
-        raise BadValue("code", "invalid_code", message)
+    if found is None:
+        message = "This event has no such code. Check its spelling."
+        raise BadValue("code", "does_not_exist", message)
+    if found.valid_from and now < found.valid_from:
+        raise BadValue("code", "code_not_valid_yet", "This code is not valid yet.")
+    if found.valid_until and now >= found.valid_until:
+        raise BadValue("code", "code_expired", "This code is no longer valid.")
+    if found.max_uses is not None and found.used >= found.max_uses:
+        raise BadValue("code", "code_used_up", "This code was used as often as it can be.")
     return found
 
 

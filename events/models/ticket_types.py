@@ -1,7 +1,5 @@
 """Ticket types of events, their quantities, and discount codes."""
 
-from datetime import datetime
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -162,10 +160,3 @@ class DiscountCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-    def is_valid(self, now: datetime) -> bool:
-        """Return whether the code can be used at this time, and has a use left."""
-        has_begun = self.valid_from is None or self.valid_from <= now
-        is_over = self.valid_until is not None and self.valid_until <= now
-        has_uses = self.max_uses is None or self.used < self.max_uses
-        return has_begun and not is_over and has_uses

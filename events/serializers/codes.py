@@ -13,7 +13,7 @@ from events.serializers.ticket_types import AmountField
 _SMALLEST = Decimal("0.001")  # of any currency
 
 
-class CodeSerializer(serializers.ModelSerializer[DiscountCode]):
+class DiscountCodeSerializer(serializers.ModelSerializer[DiscountCode]):
     """A code with the `currency` that `events.selectors.codes` adds."""
 
     amount_off = serializers.SerializerMethodField(
@@ -36,10 +36,10 @@ class CodeSerializer(serializers.ModelSerializer[DiscountCode]):
         return None if code.amount_off is None else to_text(code.amount_off, code.currency)
 
 
-class CodeInputSerializer(serializers.ModelSerializer[DiscountCode]):
+class DiscountCodeInputSerializer(serializers.ModelSerializer[DiscountCode]):
     """The body of a new code, or with `partial` of a change."""
 
-    ignores_fields_of = (CodeSerializer,)
+    ignores_fields_of = (DiscountCodeSerializer,)
 
     code = serializers.RegexField(
         r"^[A-Za-z0-9_-]+\Z",

@@ -20,6 +20,7 @@ from events.services.events import check_new, update_event
 from events.services.organizer_role import require_organizer
 from events.services.past_events import require_not_past
 from events.services.quotas import count_dates, has_room_for
+from events.services.ticket_copies import copy_tickets
 from events.services.times import read_times
 
 _BATCH = 500
@@ -153,6 +154,9 @@ def _missing_days(series: Series) -> list[date]:
 
 
 def _write_days(series: Series, days: list[date], tags: Iterable[Tag]) -> list[Event]:
+    """Create occurrences, with the ticket types and codes of the latest one so far."""
+    latest = series.occurrences.alive().exclude(status=Event.Status.CANCELLED)
+    source = latest.order_by("-start_time", "-pk").first() if days else None
     events = [_new_event(series, series.start_on(day), series.end_on(day), day) for day in days]
     Event.objects.bulk_create(events, batch_size=_BATCH)
     for event in events:
@@ -161,6 +165,8 @@ def _write_days(series: Series, days: list[date], tags: Iterable[Tag]) -> list[E
     Tally.objects.bulk_create([event.tally for event in events], batch_size=_BATCH)
     Rating.objects.bulk_create([event.rating for event in events], batch_size=_BATCH)
     tag_all(events, tags)
+    if source:
+        copy_tickets(source=source, events=events)
     return events
 
 

@@ -14,6 +14,7 @@ from events.series.days import without_same_rule
 from events.series.endings import delete_occurrence, delete_occurrences
 from events.services.events import create_event, get_event, update_event
 from events.services.tallies import lock_tally
+from events.services.ticket_copies import copy_tickets
 from events.services.times import read_times
 
 # Fields that a copy takes from its source.
@@ -52,10 +53,11 @@ def create(*, organizer: User, details: dict[str, Any], is_counted: bool = True)
 
 @transaction.atomic
 def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
-    """Create a draft with the content and banner of an event; helpers are not copied.
+    """Create a draft with the content, banner, ticket types and codes of an event.
 
-    The copy is a single event unless `changes` have a rule. A start alone keeps the length. Raises
-    EventNotFound and the errors of `create`: the copy of a past event needs a new start.
+    Helpers are not copied. The copy is a single event unless `changes` have a rule. A start alone
+    keeps the length. Raises EventNotFound and the errors of `create`: the copy of a past event
+    needs a new start.
     """
     tally = lock_tally(event_id)  # so that its banner is not replaced meanwhile
     source = get_event(event_id)
@@ -66,7 +68,10 @@ def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
         "max_attendees": tally.max_attendees,
     }
     changes = read_times(changes, event=source)
-    return create(organizer=organizer, details=details | changes)
+    event = create(organizer=organizer, details=details | changes)
+    dates = event.series.occurrences.order_by("pk") if event.series else [event]
+    copy_tickets(source=source, events=list(dates))
+    return event
 
 
 def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:

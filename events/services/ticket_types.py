@@ -3,7 +3,7 @@
 Lock order: the tally of the event first, then those of its types (docs/adr/0034).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -125,16 +125,23 @@ def lock_event(event_id: int) -> Event:
 def refresh_tickets_left(tally: Tally) -> None:
     """Write whether the event has ticket types, and how many tickets are free.
 
-    Hidden types have no part in the number. It is None if a type has no limit. The tally must be
-    locked.
+    The tally must be locked.
     """
     types = TypeTally.objects.filter(ticket_type__event=tally.pk).select_related("ticket_type")
     tallies = list(types)
+    tally.has_ticket_types = bool(tallies)
+    tally.tickets_left = sum_of_left(tallies)
+    tally.save(update_fields=["has_ticket_types", "tickets_left"])
+
+
+def sum_of_left(tallies: Iterable[TypeTally]) -> int | None:
+    """Return the free tickets of types that are not hidden; None without any, or without a limit.
+
+    The types must be loaded.
+    """
     left = [row.left for row in tallies if not row.ticket_type.is_hidden]
     numbers = [number for number in left if number is not None]
-    tally.has_ticket_types = bool(tallies)
-    tally.tickets_left = sum(numbers) if tallies and numbers == left else None
-    tally.save(update_fields=["has_ticket_types", "tickets_left"])
+    return sum(numbers) if numbers and len(numbers) == len(left) else None
 
 
 def currency_of(event: Event) -> str:

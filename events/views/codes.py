@@ -22,7 +22,7 @@ from events.exceptions import (
 )
 from events.models import DiscountCode, Event
 from events.permissions import CodesForOwnersAndAdmins
-from events.serializers.codes import CodeInputSerializer, CodeSerializer
+from events.serializers.codes import DiscountCodeInputSerializer, DiscountCodeSerializer
 from events.serializers.times import instants_in
 from events.services import codes as services
 
@@ -32,7 +32,7 @@ _NOT_FOR_SALE = [EventCancelled, EventEnded, ImportedEvent]
 class CodesView(generics.GenericAPIView[DiscountCode]):
     permission_classes = [IsAuthenticated, CodesForOwnersAndAdmins]
     admin_model = DiscountCode
-    serializer_class = CodeSerializer
+    serializer_class = DiscountCodeSerializer
     swagger_tag = "ticket types and codes"
 
     def get_event(self) -> Event:
@@ -42,7 +42,7 @@ class CodesView(generics.GenericAPIView[DiscountCode]):
         return event
 
     def read_values(self, event: Event, *, is_change: bool) -> dict[str, Any]:
-        values = read(CodeInputSerializer, self.request, partial=is_change)
+        values = read(DiscountCodeInputSerializer, self.request, partial=is_change)
         return instants_in(values, ZoneInfo(event.timezone))
 
     def body_of(self, event: Event, code_id: int) -> Any:
@@ -73,6 +73,7 @@ class CodeListView(CodesView):
 class CodeView(CodesView):
     swagger_errors = {
         "GET": [403],
+        "PUT": [403, *_NOT_FOR_SALE],
         "PATCH": [403, *_NOT_FOR_SALE],
         "DELETE": [403, *_NOT_FOR_SALE, CodeInUse],
     }
@@ -89,6 +90,8 @@ class CodeView(CodesView):
         changes = self.read_values(event, is_change=True)
         services.change_code(event_id=event_id, code_id=code_id, changes=changes)
         return Response(self.body_of(event, code_id))
+
+    put = patch
 
     def delete(self, request: Request, event_id: int, code_id: int) -> Response:
         """Delete a code of my event that nobody has used."""

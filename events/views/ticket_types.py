@@ -92,6 +92,7 @@ class TicketTypeListView(TicketTypesView):
 
 class TicketTypeView(TicketTypesView):
     swagger_errors = {
+        "PUT": [403, *_NOT_FOR_SALE, PaymentsNotConfigured, AmountNeedsCurrency],
         "PATCH": [403, *_NOT_FOR_SALE, PaymentsNotConfigured, AmountNeedsCurrency],
         "DELETE": [403, *_NOT_FOR_SALE, TicketTypeSold, AmountNeedsCurrency],
     }
@@ -115,6 +116,8 @@ class TicketTypeView(TicketTypesView):
             event_id=event_id, type_id=type_id, changes=changes
         )
         return Response(self.get_serializer(ticket_type).data)
+
+    put = patch
 
     def delete(self, request: Request, event_id: int, type_id: int) -> Response:
         """Delete a ticket type of my event that nobody has a ticket of."""

@@ -17,8 +17,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from events.services.codes import add_code
 from events.services.events import update_event
 from events.services.helpers import add_helper, remove_helper
+from events.services.ticket_types import add_ticket_type
 from external_events.models import Duplicate, Import, Run, Subscription
 from notifications.models import Delivery, Notification, Preferences
 from notifications.services import add_device
@@ -124,6 +126,9 @@ def _events(scenario: Scenario) -> None:
     first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=WEEKLY;COUNT=3")
     rows.series = first.series
     rows.over = EventFactory.create(created_by=olive)
+    rows.ticketed = EventFactory.create(created_by=olive)
+    rows.ticket_type = add_ticket_type(event_id=rows.ticketed.pk, details={"name": "Standing"})
+    rows.code = add_code(event_id=rows.ticketed.pk, details={"code": "EARLY", "percent_off": 20})
     for event in (rows.event, rows.upcoming, rows.over):
         join_event(event_id=event.pk, attendee=ada)
         join_event(event_id=event.pk, attendee=rows.rhea)
@@ -146,6 +151,7 @@ def _events(scenario: Scenario) -> None:
         "event_id": rows.event.pk, "upcoming": rows.upcoming.pk, "draft": rows.draft.pk,
         "visited": rows.visited.pk,
         "over": rows.over.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
+        "ticketed": rows.ticketed.pk, "type_id": rows.ticket_type.pk, "code_id": rows.code.pk,
         "hidden": rows.hidden.pk, "category": rows.category.pk, "tag": rows.tag.pk,
         "secret": renew_secret(ada), "external_id": "G5vYZ9kLmNoP_",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Events, series, helpers, categories and tags."""
+"""Events, series, helpers, ticket types, codes, categories and tags."""
 
 from tests.authorization.roles import (
     MAY_ADD,
@@ -15,6 +15,8 @@ from tests.factories import event_body
 
 _DRAFT = {"event_id": "draft"}
 _UPCOMING = {"event_id": "upcoming"}
+_TICKETED = {"event_id": "ticketed"}
+_NAME = {"name": "Seat"}
 _CATEGORY, _TAG = {"pk": "category"}, {"pk": "tag"}
 _TITLE = {"title": "Changed"}
 _NAMED = {"name": "Brand new", "slug": "brand-new", "description": ""}
@@ -47,6 +49,21 @@ ROWS = [
     Row("helpers", "GET", 200, may={OWNER} | MAY_VIEW),
     Row("helpers", "POST", 201, may={OWNER} | MAY_ADD, body={"username": "sam"}),
     Row("helper", "DELETE", 204, may={OWNER} | MAY_DELETE),
+    # Ticket types and codes.
+    Row("ticket-types", "GET", 200, may=SIGNED_IN, at=_TICKETED),
+    Row("ticket-types", "POST", 201, may={OWNER} | MAY_ADD, at=_TICKETED, body=_NAME),
+    Row("ticket-type", "GET", 200, may=SIGNED_IN, at=_TICKETED),
+    Row("ticket-type", "PUT", 200, may={OWNER} | MAY_CHANGE, at=_TICKETED, body=_NAME),
+    Row("ticket-type", "PATCH", 200, may={OWNER} | MAY_CHANGE, at=_TICKETED, body=_NAME),
+    Row("ticket-type", "DELETE", 204, may={OWNER} | MAY_DELETE, at=_TICKETED),
+    Row("codes", "GET", 200, may={OWNER} | MAY_VIEW, at=_TICKETED),
+    Row("codes", "POST", 201, may={OWNER} | MAY_ADD, at=_TICKETED, body={"code": "LATE"}),
+    Row("code", "GET", 200, may={OWNER} | MAY_VIEW, at=_TICKETED),
+    Row("code", "PUT", 200, may={OWNER} | MAY_CHANGE, at=_TICKETED, body={"max_uses": 5}),
+    Row("code", "PATCH", 200, may={OWNER} | MAY_CHANGE, at=_TICKETED, body={"max_uses": 5}),
+    Row("code", "DELETE", 204, may={OWNER} | MAY_DELETE, at=_TICKETED),
+    Row("ticket-types", "GET", 200, may={OWNER}, others=404, at=_DRAFT),
+    Row("codes", "GET", 200, may={OWNER}, others=404, at=_DRAFT),
     # Categories and tags.
     Row("categories", "GET", 200, may=SIGNED_IN),
     Row("categories", "POST", 201, may=MAY_ADD, body=_NAMED),
