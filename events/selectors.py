@@ -86,10 +86,14 @@ def ticket_types(*, event: Event, user: User, code: str = "") -> QuerySet[Ticket
 
 def codes(event: Event) -> QuerySet[DiscountCode]:
     """Return the codes of an event with the currency of their amounts, oldest first."""
-    currencies = TicketType.objects.filter(event=OuterRef("event")).exclude(currency="")
-    currency = Subquery(currencies.order_by().values("currency")[:1])
-    rows = DiscountCode.objects.filter(event=event).annotate(currency=currency)
+    rows = with_currency(DiscountCode.objects.filter(event=event))
     return rows.prefetch_related("unlocks").order_by("pk")
+
+
+def with_currency(codes: QuerySet[DiscountCode]) -> QuerySet[DiscountCode]:
+    """Add the `currency` of the events' ticket types, which is that of `amount_off`."""
+    currencies = TicketType.objects.filter(event=OuterRef("event")).exclude(currency="")
+    return codes.annotate(currency=Subquery(currencies.order_by().values("currency")[:1]))
 
 
 def find_code(*, event: Event, code: str) -> DiscountCode:

@@ -17,8 +17,10 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.series.creation import create_series
+from events.services.codes import add_code
 from events.services.events import update_event
 from events.services.helpers import add_helper
+from events.services.ticket_types import add_ticket_type
 from notifications.kinds import Channel
 from notifications.services import add_device, set_preferences
 from reviews.services import reply_to_review
@@ -213,6 +215,32 @@ def test_helpers_have_a_fixed_number_of_queries(as_olive: Api, olive: User, numb
     for person in people(number):
         add_helper(event_id=event.pk, username=person.username)
     assert count_queries(as_olive, f"/events/{event.pk}/staff/") == 2
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_ticket_types_have_a_fixed_number_of_queries(
+    as_ada: Api, as_olive: Api, olive: User, number: int
+) -> None:
+    """Event, page; with a code also the code."""
+    event = EventFactory.create(created_by=olive)
+    details = {"name": "Standing", "quantity": 5, "is_hidden": True}
+    types = [add_ticket_type(event_id=event.pk, details=details) for _ in range(number)]
+    unlocks = [ticket_type.pk for ticket_type in types]
+    add_code(event_id=event.pk, details={"code": "CREW", "unlocks": unlocks})
+    path = f"/events/{event.pk}/ticket-types/"
+    assert count_queries(as_olive, path) == 2
+    assert count_queries(as_ada, path, code="crew") == 3
+    assert count_queries(as_ada, f"{path}{types[0].pk}/", code="crew") == 3
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_codes_have_a_fixed_number_of_queries(as_olive: Api, olive: User, number: int) -> None:
+    """Event, page with the currency, unlocked types."""
+    event = EventFactory.create(created_by=olive)
+    hidden = add_ticket_type(event_id=event.pk, details={"name": "Crew", "is_hidden": True})
+    for index in range(number):
+        add_code(event_id=event.pk, details={"code": f"CREW-{index}", "unlocks": [hidden.pk]})
+    assert count_queries(as_olive, f"/events/{event.pk}/codes/") == 3
 
 
 @pytest.mark.parametrize("number", [1, 3])

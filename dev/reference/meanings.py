@@ -76,12 +76,14 @@ NEXT_STEPS = {
     "set_phone": 'Set a phone number: `PATCH /api/users/profile/` `{"phone": "+49…"}`.',
     "show_current_ticket": "Ask the attendee for their current ticket.",
     "sign_out_other_account": "Sign the other account out on this device.",
+    "take_payment": "Take the money, then admit the people with `paid_at_the_door: true`.",
     "turn_on_second_factor": "Turn a second factor on: `GET`, then `POST /api/2fa/totp/`.",
     "undo_check_in": "Ask the organizer to undo the check-in.",
     "verify_email": "Open the link in the verification mail; `POST /api/email/verify/resend/` "
     "sends it again.",
     "wait_for_check_in": "Try again at `opens_at`.",
     "wait_for_end": "Try again at `opens_at`.",
+    "wait_for_sales": "Try again at `opens_at`.",
     "walk_in": "Check the person in with `walk_in: true`.",
 }
 

@@ -15,6 +15,7 @@ from events.admin import registry
 from events.admin.filters import OrganizerFilter, WhenFilter, shows_upcoming
 from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import WritesByService, banner, local
+from events.admin.tickets import CodeInline, TicketTypeInline
 from events.exceptions import DeletedAlready
 from events.forms import EventForm, HandOverForm
 from events.models import Event, Helper
@@ -30,6 +31,8 @@ _LATER_FIELDSETS = ("Banner", "Series", "Reviews")
 registry.LIST_FILTERS += [
     WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter), OrganizerFilter,
 ]  # fmt: skip
+registry.register_inline(TicketTypeInline, order=15)
+registry.register_inline(CodeInline, order=16)
 registry.register_inline(HelperInline, order=20)
 
 

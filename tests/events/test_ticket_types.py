@@ -581,3 +581,13 @@ def test_services_refuse_what_serializers_would(event: Event) -> None:
         with pytest.raises(BadValue) as refused:
             add(event, **details)
         assert refused.value.field == field
+
+
+@pays
+def test_page_of_the_admin_shows_types_and_codes(admin_page: Any, event: Event) -> None:
+    add(event, name="Balcony", price="12.50", currency="EUR", quantity=9)
+    DiscountCode.objects.create(event=event, code="FIVE", amount_off=500, max_uses=7)
+    DiscountCode.objects.create(event=event, code="HALF", percent_off=50)
+    page = admin_page(f"/events/event/{event.pk}/change/")
+    cells = ("Balcony", "12.50 EUR", "0 of 9", "FIVE", "5.00 EUR", "0 of 7", "HALF", "50%")
+    assert [cell for cell in cells if cell not in page] == []
