@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from core.database import rows
 from events.models import Tally, TicketType, TypeTally
+from events.services.ticket_types import sum_of_left
 from rsvp.models import Rsvp, RsvpTicket
 
 Status = Rsvp.Status
@@ -42,9 +43,7 @@ class Stock:
             if difference := after.get(pk, 0) - before.get(pk, 0):
                 self._tallies[pk].taken += difference
                 self._changed[pk] = self._tallies[pk]
-        left = [row.left for row in self._tallies.values() if not row.ticket_type.is_hidden]
-        limited = [number for number in left if number is not None]
-        self._tally.tickets_left = sum(limited) if limited and len(limited) == len(left) else None
+        self._tally.tickets_left = sum_of_left(self._tallies.values())
 
     def save(self) -> None:
         rows.update([self._changed[pk] for pk in sorted(self._changed)], ("taken",))

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import User
 from events.models import Event, Tally, TicketType, TypeTally
+from events.services.ticket_types import refresh_tickets_left
 from rsvp.models import Rsvp
 from rsvp.services import TicketRequest, join_event
 
@@ -16,15 +17,7 @@ def offer(event: Event, quantity: int | None = None, **fields: Any) -> TicketTyp
         event=event, **{"name": f"Type {event.ticket_types.count() + 1}"} | fields
     )
     TypeTally.objects.create(ticket_type=ticket_type, quantity=quantity)
-    left = [
-        row.left
-        for row in TypeTally.objects.filter(ticket_type__event=event, ticket_type__is_hidden=False)
-    ]
-    limited = [number for number in left if number is not None]
-    Tally.objects.filter(pk=event.pk).update(
-        has_ticket_types=True,
-        tickets_left=sum(limited) if left and len(limited) == len(left) else None,
-    )
+    refresh_tickets_left(Tally.objects.get(pk=event.pk))
     return ticket_type
 
 
