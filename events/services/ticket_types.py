@@ -168,13 +168,13 @@ def read_amount(field: str, amount: Decimal | str, currency: str) -> int:
 
 
 def _get(event: Event, type_id: int) -> TicketType:
-    """Read a ticket type of the event; call this after locking the event's tally."""
-    types = event.ticket_types.select_related("tally").select_for_update(of=("tally",))
-    try:
-        ticket_type = types.get(pk=type_id)
-    except TicketType.DoesNotExist as error:
-        raise TicketTypeNotFound from error
-    ticket_type.event = event
+    """Lock and read a ticket type of the event; call this after locking the event's tally."""
+    tallies = TypeTally.objects.select_related("ticket_type").select_for_update(of=("self",))
+    tally = tallies.filter(ticket_type=type_id, ticket_type__event=event).first()
+    if tally is None:
+        raise TicketTypeNotFound
+    ticket_type = tally.ticket_type
+    ticket_type.tally, ticket_type.event = tally, event
     return ticket_type
 
 
