@@ -16,6 +16,7 @@ urlpatterns = [
             path("", include("accounts.urls")),
             path("", include("notifications.urls")),
             path("", include("events.urls")),
+            path("", include("payments.urls")),
             path("", include("rsvp.urls")),
             path("", include("external_events.urls")),
             path("", include("reviews.urls")),
@@ -23,6 +24,7 @@ urlpatterns = [
         ],
     ),
     path("", include("core.urls")),
+    path("", include("payments.urls.pages")),
     # The address of these pages before the model was renamed.
     re_path(
         r"^admin/rsvp/answer/(?P<page>.*)$",

@@ -51,6 +51,7 @@ _REDOC_STYLES = [
 
 PAGES = {
     "/admin/": page(),
+    "/payments/test/": page(),
     "/swagger/": page(),
     # ReDoc's search runs in a worker made from its own bundle.
     "/redoc/": page(style_src=[SELF, NONCE, *_REDOC_STYLES], worker_src=["blob:"]),

@@ -14,6 +14,7 @@ from config.settings.environment import *
 from config.settings.events import *
 from config.settings.logging import *
 from config.settings.notifications import *
+from config.settings.payments import *
 from config.settings.providers import *
 from config.settings.security import *
 from config.settings.server import *

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "notifications",
     "accounts",
     "events",
+    "payments",
     "rsvp",
     "external_events",
     "reviews",

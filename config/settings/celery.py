@@ -34,7 +34,11 @@ CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
 CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # Tasks that wait for a provider have a queue of their own, so that they do not delay mail.
-CELERY_TASK_ROUTES = {"external_events.tasks.*": {"queue": "imports"}}
+CELERY_TASK_ROUTES = {
+    "external_events.tasks.*": {"queue": "imports"},
+    # Not a new queue, because workers that were started before an upgrade serve only the old ones.
+    "payments.tasks.*": {"queue": "push"},
+}
 # The longest delay by a frozen broker, in seconds.
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
@@ -66,6 +70,7 @@ CELERY_BEAT_SCHEDULE = {
         ("rsvp.tasks.fan_out", timedelta(seconds=10), 60),
         ("rsvp.tasks.remind", timedelta(seconds=10), 60),
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
+        ("payments.tasks.work_on_payments", timedelta(seconds=10), 60),
         ("reviews.tasks.ask_for_reviews", timedelta(minutes=1), 60),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("events.tasks.extend_series", crontab(minute="20"), 3600),

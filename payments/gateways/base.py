@@ -19,7 +19,7 @@ class ProviderError(Exception):
     """
 
 
-class ProviderRefused(ProviderError):
+class ProviderRefused(ProviderError):  # noqa: N818  (it states a fact)
     """The provider refused the call; repeating it can't help."""
 
 
@@ -132,7 +132,7 @@ class Gateway(Protocol):
     def capture(
         self, checkout_id: str, *, idempotency_key: str, account: str = ""
     ) -> CheckoutState:
-        """Take the money of an approved checkout. Only PayPal has this step. Raises ProviderError."""
+        """Take the money of an approved checkout, as only PayPal needs. Raises ProviderError."""
 
     def refund(
         self,

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    name = "payments"
+
+    def ready(self) -> None:
+        from notifications import kinds
+        from payments import notifications
+
+        kinds.register(notifications.PAYMENT_RECEIPT, notifications.REFUNDED)

@@ -1,0 +1,170 @@
+"""Payments and their lines."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from payments.models.work import Work
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def of_rsvp(self, rsvp_id: int) -> Self:
+        return self.filter(rsvp_id=rsvp_id)
+
+    def unended(self) -> Self:
+        """Return those that can still become paid in time."""
+        return self.filter(status__in=Payment.UNENDED)
+
+    def received(self) -> Self:
+        """Return those whose money came, also if it was given back."""
+        return self.exclude(paid_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """Return what the person paid, what their events sold, and all of them for admins."""
+        if user.may("view", Payment):
+            return self
+        return self.filter(Q(payer=user) | Q(event__created_by=user))
+
+
+class Payment(Work):
+    """What one person owes for the tickets of one RSVP, as it was bought. Never deleted.
+
+    Written by `payments.services` only, before the provider is called. Amounts are in minor units
+    of the currency (`core.money`). `received_amount` is what the provider says that it took.
+
+    `due_at` is when the sweep looks at it next: when the hold ends, at once after a cancellation,
+    and from time to time while the provider still works on it.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "open"
+        PROCESSING = "processing", "processing"
+        PAID = "paid", "paid"
+        PARTIALLY_REFUNDED = "partially_refunded", "partially refunded"
+        REFUNDED = "refunded", "refunded"
+        DISPUTED = "disputed", "disputed"
+        EXPIRED = "expired", "expired"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    class RefundPolicy(models.TextChoices):
+        NONE = "none", "no refunds"
+        FULL = "full", "full refunds"
+
+    UNENDED = (Status.OPEN, Status.PROCESSING)
+    ENDED = (Status.EXPIRED, Status.FAILED, Status.CANCELLED)
+
+    event = models.ForeignKey(
+        "events.Event",
+        on_delete=models.PROTECT,
+        related_name="payments",
+        db_index=False,  # the index below begins with it
+    )
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        db_index=False,  # the index below begins with it
+    )
+    rsvp_id = models.BigIntegerField("RSVP", help_text="ID of the RSVP.")
+    status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
+    amount = models.PositiveIntegerField(help_text="In minor units.")
+    currency = models.CharField(max_length=3)
+    received_amount = models.PositiveIntegerField(null=True, blank=True)
+    received_currency = models.CharField(max_length=3, blank=True)
+    refunded_amount = models.PositiveIntegerField(default=0)
+    fee = models.IntegerField(null=True, blank=True, help_text="Of the provider.")
+    provider = models.CharField(max_length=20)
+    account = models.CharField(
+        max_length=100, blank=True, help_text="Account of the payee. Empty: the platform's."
+    )
+    checkout_id = models.CharField(max_length=255, blank=True)
+    provider_payment_id = models.CharField(max_length=255, blank=True)
+    checkout_url = models.TextField(blank=True)
+    expires_at = models.DateTimeField(help_text="End of the hold.")
+    is_cancel_requested = models.BooleanField(default=False)
+    refund_policy = models.CharField(max_length=10, choices=RefundPolicy, default=RefundPolicy.NONE)
+    refund_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rsvp_id"],
+                condition=Q(status__in=["open", "processing"]),
+                name="payment_one_open_per_rsvp",
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "checkout_id"],
+                condition=~Q(checkout_id=""),
+                name="payment_once_a_checkout",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["event", "-id"], name="payment_by_event"),
+            models.Index(fields=["payer", "-id"], name="payment_by_payer"),
+            models.Index(fields=["rsvp_id", "-id"], name="payment_by_rsvp"),
+            models.Index(fields=["provider_payment_id"], name="payment_by_provider_id"),
+            models.Index(
+                fields=["due_at"],
+                name="payment_due",
+                condition=Q(due_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Payment {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Return whether the provider took the amount and currency that we asked for."""
+        return (self.received_amount, self.received_currency) == (self.amount, self.currency)
+
+    @property
+    def status_by_refunds(self) -> str:
+        """Return the status of received money, apart from disputes."""
+        if not self.refunded_amount:
+            return self.Status.PAID
+        is_partial = self.refunded_amount < (self.received_amount or 0)
+        return self.Status.PARTIALLY_REFUNDED if is_partial else self.Status.REFUNDED
+
+
+class PaymentLine(models.Model):
+    """Tickets of one type, at the price at which they were bought."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="lines")
+    ticket_type = models.ForeignKey(
+        "events.TicketType", on_delete=models.PROTECT, related_name="payment_lines"
+    )
+    quantity = models.PositiveSmallIntegerField()
+    unit_amount = models.PositiveIntegerField()
+    discount = models.PositiveIntegerField(default=0, help_text="Of the whole line.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="payment_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(discount__lte=F("quantity") * F("unit_amount")),
+                name="payment_line_discount",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.ticket_type_id}"
+
+    @property
+    def amount(self) -> int:
+        return self.quantity * self.unit_amount - self.discount

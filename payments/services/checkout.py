@@ -1,0 +1,241 @@
+"""The way to the provider's page: write the payment, open the page, and close it again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.background import nudge_on_commit
+from core.errors import BadValue
+from events.models import Event
+from payments.exceptions import PaymentProviderUnavailable, SeatsGone
+from payments.gateways import registry
+from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
+from payments.models import Payment, PaymentLine
+from payments.services.locks import lock_payment
+from payments.services.refunds import WORK
+from payments.services.settlement import end, record_state
+from payments.signals import payment_approved
+
+# How long a payment that was approved late has for its capture.
+_CAPTURE_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Tickets of one type; `discount` is for the whole line. Amounts are in minor units."""
+
+    ticket_type_id: int
+    quantity: int
+    unit_amount: int
+    discount: int = 0
+
+
+def create_payment(
+    *,
+    event: Event,
+    payer: User,
+    rsvp_id: int,
+    lines: Sequence[Line],
+    currency: str,
+    expires_at: datetime,
+    provider: str = "",
+    refund_policy: str = Payment.RefundPolicy.NONE,
+    refund_until: datetime | None = None,
+) -> Payment:
+    """Write a payment, in the caller's transaction with the tally locked; call no provider.
+
+    Without `provider` it is the first that is on. Raises PaymentsNotConfigured, and BadValue for a
+    provider that is off, or can't charge this amount.
+    """
+    name = provider or registry.default()
+    if name not in registry.names():
+        registry.default()
+        raise BadValue("provider", "invalid_choice", f"{name} takes no payments here.")
+    amount = sum(line.quantity * line.unit_amount - line.discount for line in lines)
+    try:
+        registry.get(name).check_amount(amount, currency)
+    except ValueError as error:
+        raise BadValue("tickets", "invalid", str(error)) from error
+    payment = Payment.objects.create(
+        event=event,
+        payer=payer,
+        rsvp_id=rsvp_id,
+        amount=amount,
+        currency=currency,
+        provider=name,
+        expires_at=expires_at,
+        due_at=expires_at,
+        refund_policy=refund_policy,
+        refund_until=refund_until,
+    )
+    PaymentLine.objects.bulk_create(
+        PaymentLine(
+            payment=payment,
+            ticket_type_id=line.ticket_type_id,
+            quantity=line.quantity,
+            unit_amount=line.unit_amount,
+            discount=line.discount,
+        )
+        for line in lines
+    )
+    return payment
+
+
+def current_payment(rsvp_id: int) -> Payment | None:
+    """Return the payment of an RSVP that is open or processing."""
+    return Payment.objects.of_rsvp(rsvp_id).unended().first()
+
+
+def open_checkout(payment_id: int) -> Payment:
+    """Have the provider make a page for an open payment, outside of a transaction.
+
+    A page that was made before is returned, also if its response was lost. Raises
+    PaymentProviderUnavailable.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.checkout_id or not payment.is_open:
+        return payment
+    gateway = registry.get(payment.provider)
+    try:
+        checkout = gateway.create_checkout(_order(payment))
+    except ProviderError as error:
+        raise PaymentProviderUnavailable from error
+    payment = _keep(payment_id, checkout)
+    if not payment.is_open:
+        # It ended during the call, and nobody has seen the page. The sweep tries again.
+        _expire_page(payment)
+    return payment
+
+
+def request_cancel(payment: Payment) -> None:
+    """Have an open payment cancelled in the background, after this transaction.
+
+    It stays open, and its seats held, until the provider confirms that nobody can pay any more.
+    """
+    open_ones = Payment.objects.filter(pk=payment.pk, status=Payment.Status.OPEN)
+    open_ones.update(is_cancel_requested=True, due_at=timezone.now(), tries=0)
+    nudge_on_commit(WORK)
+
+
+def cancel_payment(payment_id: int) -> None:
+    """Close the page of an open payment and end it, or settle it if it was just paid.
+
+    Outside of a transaction. Raises ProviderError.
+    """
+    Payment.objects.filter(pk=payment_id, status=Payment.Status.OPEN).update(
+        is_cancel_requested=True
+    )
+    close(payment_id)
+
+
+def close(payment_id: int) -> None:
+    """End an open payment: the provider first, then we. Raises ProviderError.
+
+    Seats must not be given to others while the page can be paid. An order that can't be voided
+    ends by our clock, because no money moves before its capture.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.status in Payment.ENDED and payment.checkout_id:
+        _expire_page(payment)
+        return
+    if not payment.is_open:
+        settle(payment_id)
+        return
+    if payment.checkout_id and not _expire_page(payment):
+        settle(payment_id, may_capture=not payment.is_cancel_requested)
+        payment.refresh_from_db()
+        if payment.is_open and not registry.captures(payment.provider):
+            raise ProviderError("The page is neither expired nor paid.")
+    with transaction.atomic():
+        end(lock_payment(payment_id))
+
+
+def settle(payment_id: int, *, may_capture: bool = True) -> None:
+    """Fetch the present state from the provider and record it; take approved money.
+
+    Outside of a transaction. Raises ProviderError.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if not payment.checkout_id:
+        return
+    gateway = registry.get(payment.provider)
+    state = gateway.fetch(
+        checkout_id=payment.checkout_id,
+        provider_payment_id=payment.provider_payment_id,
+        account=payment.account,
+    )
+    if state.outcome == Outcome.APPROVED:
+        if not may_capture or not _take_seats(payment_id):
+            return
+        try:
+            state = gateway.capture(
+                payment.checkout_id,
+                idempotency_key=f"capture-{payment.pk}",
+                account=payment.account,
+            )
+        except ProviderRefused:
+            return  # the buyer may choose another means of payment until the hold ends
+    record_state(payment_id, state)
+
+
+def _take_seats(payment_id: int) -> bool:
+    """Have the seats taken again before the capture; return whether they were.
+
+    A payment that has expired becomes open again then, so that a failed capture frees the seats.
+    """
+    with transaction.atomic():
+        payment = lock_payment(payment_id)
+        has_expired = payment.status == Payment.Status.EXPIRED
+        if not payment.is_open and not has_expired:
+            return False
+        if has_expired and current_payment(payment.rsvp_id):
+            return False
+        try:
+            with transaction.atomic():
+                payment_approved.send(Payment, payment=payment)
+        except SeatsGone:
+            if payment.is_open:
+                end(payment)
+            return False
+        if has_expired:
+            payment.status = Payment.Status.OPEN
+            payment.expires_at = payment.due_at = timezone.now() + _CAPTURE_WITHIN
+            payment.save(update_fields=["status", "expires_at", "due_at"])
+        return True
+
+
+def _expire_page(payment: Payment) -> bool:
+    gateway = registry.get(payment.provider)
+    return gateway.expire(payment.checkout_id, account=payment.account)
+
+
+@transaction.atomic
+def _keep(payment_id: int, checkout: Checkout) -> Payment:
+    payment = lock_payment(payment_id)
+    if not payment.checkout_id:
+        payment.checkout_id, payment.checkout_url = checkout.id, checkout.url
+        if not payment.is_open:
+            payment.due_at = timezone.now()
+        payment.save(update_fields=["checkout_id", "checkout_url", "due_at"])
+    return payment
+
+
+def _order(payment: Payment) -> Order:
+    lines = payment.lines.select_related("ticket_type")
+    page = f"{settings.FRONTEND_URL}/payments/{payment.pk}"
+    return Order(
+        payment_id=payment.pk,
+        amount=payment.amount,
+        currency=payment.currency,
+        items=tuple(Item(line.ticket_type.name, line.quantity, line.amount) for line in lines),
+        expires_at=payment.expires_at,
+        success_url=f"{page}?result=success",
+        cancel_url=f"{page}?result=cancel",
+        idempotency_key=f"checkout-{payment.pk}",
+        account=payment.account,
+    )

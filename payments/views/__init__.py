@@ -1,0 +1,1 @@
+"""Views of payments: the API, webhooks, and the page of the test provider."""
