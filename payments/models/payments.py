@@ -128,6 +128,11 @@ class Payment(Work):
         return self.status == self.Status.OPEN
 
     @property
+    def open_url(self) -> str:
+        """Return the page on which it can be paid; empty if it can't be paid any more."""
+        return self.checkout_url if self.is_open else ""
+
+    @property
     def is_as_asked(self) -> bool:
         """Return whether the provider took the amount and currency that we asked for."""
         return (self.received_amount, self.received_currency) == (self.amount, self.currency)

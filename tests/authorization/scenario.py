@@ -25,6 +25,7 @@ from external_events.models import Duplicate, Import, Run, Subscription
 from notifications.models import Delivery, Notification, Preferences
 from notifications.services import add_device
 from notifications.unsubscribe import token_for
+from payments.models import Payment, ProviderEvent, Refund
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.calendar.feeds import renew_secret
 from rsvp.check_in import Scan, admit_walk_in, check_in
@@ -70,6 +71,7 @@ def build_scenario() -> Iterator[Scenario]:
         scenario.apis[roles.NOBODY] = Api()
         _accounts(scenario)
         _imports(scenario)
+        _payments(scenario)
         scenario.before = contents()
         yield scenario
         transaction.set_rollback(True)
@@ -181,6 +183,21 @@ def _accounts(scenario: Scenario) -> None:
         "device_id": rows.device.pk, "notification_id": rows.notification.pk, "provider": "github",
         "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
     }  # fmt: skip
+
+
+def _payments(scenario: Scenario) -> None:
+    """Create a payment of Ada for Olive's event, of a provider that is off here."""
+    rows, now = scenario.rows, timezone.now()
+    rows.payment = Payment.objects.create(
+        event=rows.upcoming, payer=scenario.ada, rsvp_id=rows.rsvp.pk, status="paid", amount=2500,
+        currency="EUR", received_amount=2500, received_currency="EUR", provider="test",
+        expires_at=now, paid_at=now,
+    )  # fmt: skip
+    rows.refund = Refund.objects.create(payment=rows.payment, amount=500, status="failed")
+    rows.provider_event = ProviderEvent.objects.create(
+        provider="stripe", event_id="evt_1", kind="charge.refunded"
+    )
+    scenario.ids |= {"payment_id": rows.payment.pk}
 
 
 def _imports(scenario: Scenario) -> None:

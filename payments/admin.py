@@ -1,0 +1,90 @@
+"""Payments in the admin: read-only, with links to the provider, and an action that refunds."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+
+from accounts.authentication import signed_in
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from core.errors import RuleBroken
+from payments.gateways import registry
+from payments.models import Payment, PaymentLine, ProviderEvent, Refund
+from payments.notifications import money
+from payments.services.refunds import request_refund
+
+
+class LineInline(ReadOnlyInline):
+    model = PaymentLine
+    fields = ["ticket_type", "quantity", "unit_amount", "discount"]
+    related = ["ticket_type"]
+
+
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    fields = ["amount", "status", "reason", "requested_by", "created_at", "finished_at"]
+    related = ["requested_by"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ["id", "event", "payer", "status", "total", "refunded", "provider", "paid_at"]
+    list_filter = ["status", "provider", "currency", "created_at"]
+    list_select_related = ["event", "payer"]
+    search_fields = [
+        "event__title__holds", "payer__username", "checkout_id", "provider_payment_id",
+    ]  # fmt: skip
+    inlines = [LineInline, RefundInline]
+    actions = ["refund"]
+    fieldsets = [
+        (None, {"fields": ["event", "payer", "rsvp_id", "status", "total", "refunded"]}),
+        ("Provider", {"fields": ["provider", "link", "checkout_id", "account", "fee"]}),
+        ("Terms", {"fields": ["refund_policy", "refund_until"]}),
+        ("Times", {"fields": ["created_at", "expires_at", "paid_at"]}),
+    ]
+
+    @admin.display(description="amount", ordering="amount")
+    def total(self, payment: Payment) -> str:
+        return money(payment.amount, payment.currency)
+
+    @admin.display(description="refunded", ordering="refunded_amount")
+    def refunded(self, payment: Payment) -> str:
+        return money(payment.refunded_amount, payment.received_currency or payment.currency)
+
+    @admin.display(description="at the provider")
+    def link(self, payment: Payment) -> str:
+        number = payment.provider_payment_id
+        try:
+            url = registry.get(payment.provider).payment_link(number) if number else ""
+        except RuleBroken:  # the provider is off now
+            url = ""
+        return format_html('<a href="{}">{}</a>', url, number) if url else number or "–"
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.add_refund")
+
+    @admin.action(description="Refund all that is left", permissions=["refund"])
+    def refund(self, request: HttpRequest, queryset: QuerySet[Payment]) -> TemplateResponse | None:
+        payments = queryset.select_related("event", "payer").order_by("pk")
+        if "confirmed" not in request.POST:
+            title = "Refund payments?"
+            return self.ask(request, "payments/admin_refund.html", title, payments=payments)
+        by = signed_in(request)
+        self.one_by_one(
+            request, payments, lambda row: request_refund(payment=row, by=by), "refunds requested"
+        )
+        return None
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ["id", "payment", "amount", "status", "requested_by", "created_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["payment", "requested_by"]
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnlyAdmin):
+    list_display = ["id", "provider", "kind", "payment_id", "received_at", "handled_at"]
+    list_filter = ["provider", ("handled_at", admin.EmptyFieldListFilter), "received_at"]
