@@ -50,7 +50,7 @@ lint: ## Check style, types, layers, texts, documentation, migrations, deploymen
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
+	$(BIN)/python -m mypy .  # so that "tests" is ours, and not a package of that name
 	$(BIN)/lint-imports --no-logo
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python -m dev.links
