@@ -1,0 +1,5 @@
+"""PayPal's Orders."""
+
+from payments.gateways.paypal.gateway import PayPalGateway
+
+__all__ = ["PayPalGateway"]
