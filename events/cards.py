@@ -49,8 +49,8 @@ _COLUMNS = (
     "external_status", "price", "currency", "created_at", "updated_at",
 )  # fmt: skip
 _COUNTS = (
-    "tally__max_attendees", "tally__going", "tally__interested", "tally__waiting",
-    "tally__passed_over", "tally__has_ticket_types", "tally__tickets_left",
+    "tally__max_attendees", "tally__going", "tally__held", "tally__interested",
+    "tally__waiting", "tally__passed_over", "tally__has_ticket_types", "tally__tickets_left",
     "rating__count", "rating__sum",
 )  # fmt: skip
 _NAMES = (
@@ -64,8 +64,8 @@ _lock = Lock()
 
 # Of the events $1, in this order, for the reader $2. Names are subqueries, because PostgreSQL would
 # plan as many joins for longer than it runs them.
-_ROWS = """SELECT event.id, {version}, tally.max_attendees, tally.going, tally.interested,
-    tally.waiting, tally.passed_over, tally.has_ticket_types, tally.tickets_left,
+_ROWS = """SELECT event.id, {version}, tally.max_attendees, tally.going, tally.held,
+    tally.interested, tally.waiting, tally.passed_over, tally.has_ticket_types, tally.tickets_left,
     rating.count, rating.sum,
     event.created_by_id, event.category_id,
     (SELECT ARRAY[username, display_name] FROM accounts_user WHERE id = event.created_by_id),
@@ -80,8 +80,9 @@ FROM unnest($1) WITH ORDINALITY AS page (id, place)
     JOIN events_rating AS rating ON rating.event_id = page.id
 ORDER BY page.place"""
 # The names and types of the columns, before those of the extras.
-_TYPES = """id bigint, version text, max_attendees integer, going integer, interested integer,
-    waiting integer, passed_over integer, has_ticket_types boolean, tickets_left integer,
+_TYPES = """id bigint, version text, max_attendees integer, going integer, held integer,
+    interested integer, waiting integer, passed_over integer,
+    has_ticket_types boolean, tickets_left integer,
     count integer, sum bigint,
     created_by_id bigint, category_id bigint,
     creator varchar[], category varchar[], pattern varchar, tags text[]"""
@@ -252,7 +253,7 @@ def _card(row: Sequence[Any]) -> Body:
 
 def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     (
-        limit, going, interested, waiting, passed_over, has_ticket_types, tickets_left,
+        limit, going, held, interested, waiting, passed_over, has_ticket_types, tickets_left,
         reviews, stars, creator, category,
         creator_names, category_names, pattern, tags, *extras,
     ) = moving  # fmt: skip
@@ -271,9 +272,9 @@ def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     body["going_count"] = going
     body["interested_count"] = interested
     body["waitlist_count"] = waiting
-    body["spots_left"] = spots_left(limit, going, tickets_left)
+    body["spots_left"] = spots_left(limit, going + held, tickets_left)
     body["is_full"] = is_full(
-        limit, going, waiting, passed_over, bool(has_ticket_types), tickets_left
+        limit, going + held, waiting, passed_over, bool(has_ticket_types), tickets_left
     )
     body["average_rating"] = average(reviews, stars)
     body["review_count"] = reviews

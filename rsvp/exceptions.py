@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.exceptions import EmailNotVerified
-from core.errors import NotThere, RuleBroken, TooManyTries
+from core.errors import NotThere, ProviderUnavailable, RuleBroken, TooManyTries
 from rsvp.models import Rsvp
 
 
@@ -226,6 +226,21 @@ class SalesClosed(RuleBroken):
 class NoSeatsToAdd(EventFull):
     message = "There are no extra seats available. Your current seats are unchanged."
     next_step = ""
+
+
+class HoldNotEnded(ProviderUnavailable):
+    message = (
+        "Your payment has not ended yet, because the payment provider is still working on it. Try "
+        "again in a minute."
+    )
+
+
+class TicketsBought(RuleBroken):
+    code = "tickets_bought"
+    message = (
+        "Tickets that cost something can't be added to a party that has seats. Your current "
+        "tickets are unchanged."
+    )
 
 
 class HasArrived(RuleBroken):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, DateTimeField, F
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from core.database.statements import Parameter, Statement
 from core.links import defang, without_links
@@ -49,13 +50,19 @@ class ReceiptContext(PartyContext):
     now: str | None = None  # the status after a cancellation
     waits: int | None = None  # the number of dates with a place on the waitlist
     only_seats: int | None = None  # a new limit that is too low for the party
+    pay_by: str | None = None  # until when the seats of a promotion can be paid
 
     def words(self, zone: ZoneInfo) -> dict[str, Any]:
         return super().words(zone) | {
             "is_still_interested": self.now == Rsvp.Status.INTERESTED,
             "waits": counted(self.waits, "date"),
             "only_seats": counted(self.only_seats, "seat"),
+            "pay_by": self.pay_by and _time_of(self.pay_by, zone),
         }
+
+    @property
+    def is_for_calendar(self) -> bool:
+        return self.pay_by is None
 
 
 @dataclass(frozen=True)
@@ -177,7 +184,13 @@ def _published(data: EventData) -> EventQuerySet:
     return Event.objects.published().filter(pk=data["id"], start_time=start)
 
 
+def _time_of(instant: str, zone: ZoneInfo) -> str:
+    return date_format(datetime.fromisoformat(instant).astimezone(zone), "j F Y, H:i")
+
+
 def _ticket(notification: Notification, context: ReceiptContext) -> bytes:
+    if context.pay_by:
+        return b""
     event_id = notification.event_id
     return ticket_png(user_id=notification.user_id, event_id=event_id) if event_id else b""
 

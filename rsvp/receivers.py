@@ -19,10 +19,13 @@ from events.signals import (
     occurrences_off,
     occurrences_reinstated,
 )
+from payments.models import Payment
+from payments.signals import payment_approved, payment_ended, payment_settled
 from rsvp import selectors, services
 from rsvp.calendar import feeds
 from rsvp.check_in import keep_former_times
 from rsvp.messages import announcements, receipts
+from rsvp.services import holds
 
 # Each event with its locked tally and the old values of its changed fields.
 Moved = list[tuple[Event, Tally, dict[str, Any]]]
@@ -118,3 +121,18 @@ def _reinstate(events: Moved) -> None:
     keep_former_times(events)
     services.promote_waiting((tally, event) for event, tally, _ in events)
     announcements.announce_reinstatement((event, before) for event, _, before in events)
+
+
+@receiver(payment_settled)
+def give_paid_seats(*, payment: Payment, is_late: bool, **_: Any) -> None:
+    holds.give_seats(payment, is_late=is_late)
+
+
+@receiver(payment_approved)
+def hold_seats_again(*, payment: Payment, **_: Any) -> None:
+    holds.hold_again(payment)
+
+
+@receiver(payment_ended)
+def free_held_seats(*, payment: Payment, **_: Any) -> None:
+    holds.free_seats(payment)

@@ -10,31 +10,34 @@ MOST_SEATS = 2**31 - 1  # the maximum of the column
 # A new attendee would join the waitlist; the same condition as `is_full`.
 _FULL = Q(tickets_left=0) | (
     Q(max_attendees__isnull=False)
-    & (Q(going__gte=F("max_attendees")) | Q(has_ticket_types=False, waiting__gt=F("passed_over")))
+    & (
+        Q(max_attendees__lte=F("going") + F("held"))
+        | Q(has_ticket_types=False, waiting__gt=F("passed_over"))
+    )
 )
 
 
 def is_full(
     max_attendees: int | None,
-    going: int,
+    taken: int,
     waiting: int,
     passed_over: int,
     has_ticket_types: bool,
     tickets_left: int | None,
 ) -> bool:
-    """Return whether a new attendee would join the waitlist.
+    """Return whether a new attendee would join the waitlist; `taken` are seats, held ones included.
 
     With ticket types, parties that wait for one of them do not make the others unavailable.
     """
     if tickets_left == 0:
         return True
     has_waiting = not has_ticket_types and waiting > passed_over
-    return max_attendees is not None and (going >= max_attendees or has_waiting)
+    return max_attendees is not None and (taken >= max_attendees or has_waiting)
 
 
-def spots_left(max_attendees: int | None, going: int, tickets_left: int | None) -> int | None:
+def spots_left(max_attendees: int | None, taken: int, tickets_left: int | None) -> int | None:
     """Return the number of free seats; None without a limit."""
-    seats = None if max_attendees is None else max_attendees - going
+    seats = None if max_attendees is None else max_attendees - taken
     limits = [limit for limit in (seats, tickets_left) if limit is not None]
     return min(limits, default=None)
 
@@ -50,6 +53,9 @@ class Tally(models.Model):
     event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True)
     max_attendees = models.PositiveIntegerField(null=True, blank=True)
     going = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="People whose payment is awaited."
+    )
     interested = models.PositiveIntegerField(default=0)
     waiting = models.PositiveIntegerField(default=0)
     passed_over = models.PositiveIntegerField(
@@ -79,7 +85,7 @@ class Tally(models.Model):
         verbose_name_plural = "tallies"
         constraints = [
             models.CheckConstraint(
-                condition=Q(max_attendees=None) | Q(going__lte=F("max_attendees")),
+                condition=Q(max_attendees=None) | Q(max_attendees__gte=F("going") + F("held")),
                 name="tally_not_oversold",
             ),
             models.CheckConstraint(
@@ -112,18 +118,23 @@ class Tally(models.Model):
     @property
     def is_full(self) -> bool:
         return is_full(
-            self.max_attendees, self.going, self.waiting, self.passed_over,
+            self.max_attendees, self.taken, self.waiting, self.passed_over,
             self.has_ticket_types, self.tickets_left,
         )  # fmt: skip
 
     @property
     def spots_left(self) -> int | None:
-        return spots_left(self.max_attendees, self.going, self.tickets_left)
+        return spots_left(self.max_attendees, self.taken, self.tickets_left)
+
+    @property
+    def taken(self) -> int:
+        """Return the seats that nobody else can have: those of people going, and held ones."""
+        return self.going + self.held
 
     @property
     def seats_left(self) -> int | None:
         """Return the free seats of the event, whatever the ticket types; None without a limit."""
-        return None if self.max_attendees is None else self.max_attendees - self.going
+        return None if self.max_attendees is None else self.max_attendees - self.taken
 
     def has_room_for(self, people: int) -> bool:
         return self.seats_left is None or people <= self.seats_left

@@ -199,11 +199,11 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
         raise EventStarted("The start of this draft has passed. Move it before you publish it.")
 
     limit = changes.get("max_attendees", tally.max_attendees)
-    if limit is not None and limit < tally.going:
+    if limit is not None and limit < tally.taken:
         raise BadValue(
             "max_attendees",
             "capacity_below_attendance",
-            f"{tally.going} seats are taken. Send a limit that is not lower.",
+            f"{tally.taken} seats are taken. Send a limit that is not lower.",
         )
 
 

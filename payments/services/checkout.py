@@ -86,6 +86,24 @@ def create_payment(
     return payment
 
 
+def check_prices(amounts: Sequence[int], currency: str) -> None:
+    """Refuse prices that no provider of this server can charge.
+
+    Raises PaymentsNotConfigured and BadValue.
+    """
+    registry.default()
+    refused: list[str] = []
+    for name in registry.names():
+        try:
+            for amount in amounts:
+                registry.get(name).check_amount(amount, currency)
+        except ValueError as error:
+            refused.append(str(error))
+        else:
+            return
+    raise BadValue("price", "invalid_amount", refused[0])
+
+
 def current_payment(rsvp_id: int) -> Payment | None:
     """Return the payment of an RSVP that is open or processing."""
     return Payment.objects.of_rsvp(rsvp_id).unended().first()

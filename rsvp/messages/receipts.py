@@ -72,10 +72,15 @@ def send_series_receipt(changes: Sequence[tuple[Rsvp, RsvpChange, str]]) -> None
 
 def send_promotions(rsvps: Iterable[Rsvp], changes: Iterable[RsvpChange]) -> None:
     """Tell parties from the waitlist that they have seats now."""
-    notify(
-        _notice(PROMOTED, rsvp, change, rsvp.event)
-        for rsvp, change in zip(rsvps, changes, strict=True)
-    )
+    notify(_promotion(rsvp, change) for rsvp, change in zip(rsvps, changes, strict=True))
+
+
+def _promotion(rsvp: Rsvp, change: RsvpChange) -> Notice[ReceiptContext]:
+    notice = _notice(PROMOTED, rsvp, change, rsvp.event)
+    if rsvp.status != Status.PENDING_PAYMENT:
+        return notice
+    context = replace(notice.context, pay_by=rsvp.pay_by.isoformat())
+    return replace(notice, context=context, useful_until=rsvp.pay_by)
 
 
 def send_too_large(rsvps: Iterable[Rsvp]) -> None:
@@ -134,7 +139,10 @@ def send_handover(events: Sequence[Event], new_owner: User) -> None:
 
 
 def _kind_of(change: RsvpChange, status_before: str) -> ReceiptKind | None:
-    kind = _KINDS.get(Status(change.to_status))
+    to_status = Status(change.to_status)
+    kind = _KINDS.get(to_status)
+    if to_status == Status.PENDING_PAYMENT:
+        return None  # the payment has its own receipt
     if kind is None and status_before in _HOLDS_A_PLACE:
         return RSVP_CANCELLED  # also if they are still interested
     return kind

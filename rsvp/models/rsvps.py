@@ -100,7 +100,7 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
 
     def with_has_tickets(self) -> Self:
         """Annotate `has_tickets`: whether the party has tickets of types, or waits for them."""
-        tickets = Rsvp._meta.get_field("tickets").related_model
+        tickets: Any = Rsvp._meta.get_field("tickets").related_model
         return self.annotate(has_tickets=Exists(tickets.objects.filter(rsvp=OuterRef("pk"))))
 
     def with_shown_status(self) -> Self:
@@ -129,6 +129,7 @@ class Rsvp(models.Model):
         GOING = "going"
         INTERESTED = "interested"
         WAITLISTED = "waitlisted"
+        PENDING_PAYMENT = "pending_payment"
         CANCELLED = "cancelled"
 
     event = models.ForeignKey(
@@ -187,6 +188,7 @@ class Rsvp(models.Model):
     # Set by the queries and services that need them.
     waitlist_position: int | None
     has_tickets: bool
+    pay_by: datetime  # of a promotion that must be paid
     shown_status: str
 
     objects = RsvpQuerySet.as_manager()
@@ -211,7 +213,15 @@ class Rsvp(models.Model):
                 condition=Q(guests__lte=MOST_GUESTS), name="rsvp_guests_limited"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["going", "interested", "waitlisted", "cancelled"]),
+                condition=Q(
+                    status__in=[
+                        "going",
+                        "interested",
+                        "waitlisted",
+                        "pending_payment",
+                        "cancelled",
+                    ]
+                ),
                 name="rsvp_status_known",
             ),
             models.CheckConstraint(

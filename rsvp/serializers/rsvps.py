@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from core.api import serializers
 from core.clock import instant
+from core.money import to_text
 from events.all_day import stored_days
 from events.models import Event
 from events.models.ticket_types import MOST_TICKET_TYPES, MOST_TICKETS
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays
+from payments.models import Payment
 from rsvp.models import MOST_GUESTS, Rsvp
 from rsvp.selectors import OWN_COLUMNS, tickets_shown
 from rsvp.services import DateOutcome
@@ -122,6 +124,43 @@ def _own_body(row: Sequence[Any], person: User, tickets: list[dict[str, Any]]) -
     }
 
 
+class _PaymentSerializer(serializers.Serializer[Any]):
+    """The payment that a hold waits for."""
+
+    id = serializers.IntegerField()
+    amount = serializers.CharField(help_text="In the currency's own places, such as 12.50.")
+    currency = serializers.CharField()
+    expires_at = serializers.DateTimeField(help_text="End of the hold.")
+
+    class Meta:
+        ref_name = "RsvpPayment"
+
+
+class HeldRsvpSerializer(RsvpSerializer):
+    """My RSVP. While a payment is awaited, it has `checkout_url` and `payment`."""
+
+    checkout_url = serializers.URLField(required=False, help_text="Page of the provider to pay on.")
+    payment = _PaymentSerializer(required=False)
+
+    class Meta(RsvpSerializer.Meta):
+        ref_name = "HeldRsvp"
+        fields = [*RsvpSerializer.Meta.fields, "checkout_url", "payment"]
+        read_only_fields = fields
+
+
+def held_body(payment: Payment) -> dict[str, Any]:
+    """Return the additional fields of HeldRsvpSerializer."""
+    return {
+        "checkout_url": payment.checkout_url,
+        "payment": {
+            "id": payment.pk,
+            "amount": to_text(payment.amount, payment.currency),
+            "currency": payment.currency,
+            "expires_at": instant(payment.expires_at),
+        },
+    }
+
+
 class SeriesRsvpInputSerializer(serializers.Serializer[Any]):
     ignores_fields_of = (RsvpSerializer,)
 
@@ -152,8 +191,8 @@ class _TicketsInput(serializers.Serializer[Any]):
 
 
 class RsvpInputSerializer(SeriesRsvpInputSerializer):
-    tickets = _TicketsInput(
-        many=True,
+    tickets = serializers.ListField(
+        child=_TicketsInput(),
         required=False,
         allow_empty=False,
         max_length=MOST_TICKET_TYPES,
@@ -165,6 +204,11 @@ class RsvpInputSerializer(SeriesRsvpInputSerializer):
         allow_blank=True,
         max_length=100,
         help_text="Discount code, in upper or lower case. Default: unchanged. Empty: none.",
+    )
+    provider = serializers.CharField(
+        required=False,
+        max_length=20,
+        help_text="Payment provider: stripe, paypal or test. Default: the first that is on.",
     )
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:

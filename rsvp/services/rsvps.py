@@ -9,6 +9,7 @@ from core.database.rows import brief_transaction
 from events.exceptions import EventCancelled, EventStarted
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
+from payments.services.checkout import current_payment, request_cancel
 from rsvp.exceptions import (
     AccountInactive,
     EventFull,
@@ -16,12 +17,15 @@ from rsvp.exceptions import (
     NotAttendingOwnEvent,
     OrganizerInactive,
     RsvpNotFound,
+    TicketsBought,
     TicketTypeSoldOut,
     TooLateToLeave,
 )
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
+from rsvp.services.bills import bill_of, total_of
+from rsvp.services.holds import end_hold, start_hold
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
     promote_waiting,
@@ -31,7 +35,7 @@ from rsvp.services.seats import (
     set_position,
 )
 from rsvp.services.ticket_requests import NO_TICKETS, TicketRequest, choose_tickets
-from rsvp.services.ticket_stock import stock_of
+from rsvp.services.ticket_stock import HOLDS_TICKETS, Tickets, growth, stock_of, tickets_of
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
@@ -58,8 +62,17 @@ def join_event(
     """
     if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
         _refuse_if_full(event_id, attendee, guests)
-    with brief_transaction():
-        return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
+    try:
+        with brief_transaction():
+            return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
+    except _HoldIsDifferent:
+        end_hold(event_id=event_id, attendee=attendee)
+        with brief_transaction():
+            return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
+
+
+class _HoldIsDifferent(Exception):  # noqa: N818  (it states a fact)
+    """The person holds seats for another party, whose payment must end first."""
 
 
 def _join(
@@ -74,16 +87,26 @@ def _join(
     reading = _open(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     is_new = not rsvp.pk or not rsvp.is_own
+    code_before = rsvp.code_id
     tickets = choose_tickets(tally, event, rsvp, request, guests)
+    lines = [] if tickets is None else bill_of(stock_of(tally), tickets, rsvp.code)
+    if rsvp.status == Status.PENDING_PAYMENT:
+        if tickets != tickets_of(rsvp) or rsvp.code_id != code_before:
+            raise _HoldIsDifferent
+        return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests, tickets)
+    is_hold = status == Status.GOING and total_of(lines) > 0
+    if is_hold and rsvp.status == Status.GOING:
+        _refuse_paid_growth(tally, rsvp, tickets or {})
+        is_hold = False
     change, promoted = save_and_promote(
         tally,
         rsvp,
-        status,
+        Status.PENDING_PAYMENT if is_hold else status,
         guests,
         was_unconfirmed=was_unconfirmed,
         tickets=tickets,
@@ -96,12 +119,20 @@ def _join(
     elif rsvp.status == Status.WAITLISTED and not may_wait:
         has_tickets = tickets is None or stock_of(tally).has_room_for(tickets)
         raise EventFull() if has_tickets else TicketTypeSoldOut()
+    elif is_hold:
+        start_hold(tally, rsvp, lines, provider=request.provider)
     elif change:
         send_receipt(rsvp, change, event)
     limits.spend()
     set_position(tally, rsvp)
     rsvp.has_tickets = tally.has_ticket_types
     return rsvp, is_new
+
+
+def _refuse_paid_growth(tally: Tally, rsvp: Rsvp, tickets: Tickets) -> None:
+    stock = stock_of(tally)
+    if any(stock.price_of(type_id) for type_id in growth(tickets_of(rsvp), tickets)):
+        raise TicketsBought
 
 
 def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
@@ -112,7 +143,7 @@ def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
     """
     reading = snapshot(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
-    is_here = rsvp.status in (Status.GOING, Status.WAITLISTED)
+    is_here = rsvp.status in HOLDS_TICKETS
     if not tally.is_full or tally.has_ticket_types or is_here:
         return
     _check_open(reading)
@@ -123,15 +154,20 @@ def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
         raise EventFull
 
 
-@brief_transaction()
 def mark_interested(
     *, event_id: int, attendee: User, guests: int | None = None
 ) -> tuple[Rsvp, bool]:
     """Set the RSVP to interested, giving up seats or the place; return it, and if it is new.
 
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
-    EventStarted, OrganizerInactive and HasArrived.
+    EventStarted, OrganizerInactive, HasArrived and HoldNotEnded.
     """
+    end_hold(event_id=event_id, attendee=attendee)
+    with brief_transaction():
+        return _mark_interested(event_id, attendee, guests)
+
+
+def _mark_interested(event_id: int, attendee: User, guests: int | None) -> tuple[Rsvp, bool]:
     reading = _open(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
@@ -148,15 +184,21 @@ def mark_interested(
     return rsvp, is_new
 
 
-@brief_transaction()
 def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsvp:
     """Give the attendee's seats back and promote the first waiting parties.
 
     Capacity is never checked here: a write that frees seats must not fail because the event is
     full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
     denial, and works after the end too. `by` is an admin who does it for them. Raises
-    EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave and HasArrived.
+    EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave, HasArrived and
+    HoldNotEnded.
     """
+    end_hold(event_id=event_id, attendee=attendee)
+    with brief_transaction():
+        return _leave(event_id, attendee, by)
+
+
+def _leave(event_id: int, attendee: User, by: User | None) -> Rsvp:
     reading = lock_and_read(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     if not rsvp.pk or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
@@ -190,7 +232,10 @@ def leave_all_events(*, attendee: User) -> int:
             rsvp = Rsvp.objects.get(event=event, user=attendee)
             if not rsvp.arrived:
                 # None if another erasure of the account was here first.
-                if change := save_change(tally, rsvp, Status.CANCELLED, rsvp.guests):
+                if rsvp.status == Status.PENDING_PAYMENT:
+                    if payment := current_payment(rsvp.pk):
+                        request_cancel(payment)
+                elif change := save_change(tally, rsvp, Status.CANCELLED, rsvp.guests):
                     send_receipt(rsvp, change, event)
                 promote_waiting([(tally, event)])
     # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.

@@ -15,7 +15,7 @@ from events.models import Event
 from rsvp.exceptions import TooManyGuests, TooManyUnverifiedSeats, VerifiedPeopleOnly
 from rsvp.models import Rsvp
 
-_HOLDS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.WAITLISTED)
+_HOLDS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.PENDING_PAYMENT, Rsvp.Status.WAITLISTED)
 
 
 class SeatLimits:

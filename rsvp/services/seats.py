@@ -6,19 +6,24 @@ order: nobody overtakes, and parties are seated whole.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from core.database import rows
 from events.models import Event, Tally
+from payments.services.checkout import Line, create_payment
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, NoTicketsToAdd, PartyTooLarge
 from rsvp.messages.receipts import send_promotions, send_too_large
 from rsvp.models import Rsvp, RsvpChange, RsvpTicket
+from rsvp.services.bills import bill_of, total_of
 from rsvp.services.ticket_line import gets_in, serve
 from rsvp.services.ticket_requests import release_code
 from rsvp.services.ticket_stock import (
+    HAS_SEATS,
     HOLDS_TICKETS,
+    Stock,
     Tickets,
     growth,
     resized,
@@ -32,10 +37,15 @@ from rsvp.services.under_lock import read_rsvps, read_waiting
 Status = Rsvp.Status
 # The fields of a tally that an RSVP may change.
 COUNTS = (
-    "going", "interested", "waiting", "passed_over", "waitlist_length", "next_in_line", "arrived",
-    "tickets_left",
+    "going", "held", "interested", "waiting", "passed_over", "waitlist_length", "next_in_line",
+    "arrived", "tickets_left",
 )  # fmt: skip
-_COUNTED_AS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
+_COUNTED_AS = {
+    Status.GOING: "going",
+    Status.PENDING_PAYMENT: "held",
+    Status.INTERESTED: "interested",
+    Status.WAITLISTED: "waiting",
+}
 
 
 def seats_or_waitlist(
@@ -71,7 +81,7 @@ def _tickets_or_waitlist(tally: Tally, rsvp: Rsvp, tickets: Tickets) -> Status:
         raise PartyTooLarge
     if rsvp.status == Status.WAITLISTED:
         return Status.WAITLISTED  # with other tickets, it may be promoted at once
-    if rsvp.status != Status.GOING:
+    if rsvp.status not in HAS_SEATS:
         return Status.GOING if gets_in(tally, tickets) else Status.WAITLISTED
     added = growth(before, tickets)
     if not added or gets_in(tally, added, seats=max(party - rsvp.party, 0)):
@@ -133,8 +143,8 @@ def _move_tickets(
 ) -> None:
     """Give the party these tickets; only those of a party with seats are taken."""
     stock_of(tally).move(
-        before if status_before == Status.GOING else {},
-        after if rsvp.status == Status.GOING else {},
+        before if status_before in HAS_SEATS else {},
+        after if rsvp.status in HAS_SEATS else {},
     )
     set_tickets(rsvp, after)
     if not after:
@@ -281,23 +291,48 @@ def _promote(tally: Tally, event: Event) -> list[RsvpChange]:
 def _promote_with_tickets(tally: Tally, event: Event, now: datetime) -> list[RsvpChange]:
     """Do as `_promote`; each party waits for its own types."""
     seated = serve(tally)
+    stock = stock_of(tally)
     promotions: list[RsvpChange] = []
     for change_id, rsvp in read_rsvps(list(seated)):
-        promotions.append(_seat(tally, event, rsvp, change_id, now))
-        stock_of(tally).move({}, seated[rsvp.pk])
+        lines = bill_of(stock, seated[rsvp.pk], rsvp.code)
+        status = Status.PENDING_PAYMENT if total_of(lines) else Status.GOING
+        promotions.append(_seat(tally, event, rsvp, change_id, now, status))
+        stock.move({}, seated[rsvp.pk])
+        if status == Status.PENDING_PAYMENT:
+            rsvp.pay_by = _offer(stock, rsvp, lines, now)
     if promotions:
         RsvpTicket.objects.filter(rsvp__in=seated).update(line_no=None)
     return promotions
 
 
 def _seat(
-    tally: Tally, event: Event, rsvp: Rsvp, change_id: int | None, now: datetime
+    tally: Tally,
+    event: Event,
+    rsvp: Rsvp,
+    change_id: int | None,
+    now: datetime,
+    status: Status = Status.GOING,
 ) -> RsvpChange:
     _count(tally, rsvp, -1)
-    rsvp.event, rsvp.status, rsvp.line_no, rsvp.updated_at = event, Status.GOING, None, now
+    rsvp.event, rsvp.status, rsvp.line_no, rsvp.updated_at = event, status, None, now
     rsvp.has_tickets = tally.has_ticket_types
     _count(tally, rsvp, +1)
     return _history_row(rsvp, Status.WAITLISTED, now, change_id)
+
+
+def _offer(stock: Stock, rsvp: Rsvp, lines: list[Line], now: datetime) -> datetime:
+    """Write the payment of a promoted party; return until when it can be paid."""
+    closes_at = [offer.sales_close_at for offer in stock.types() if offer.sales_close_at]
+    latest = min([now + timedelta(hours=settings.OFFER_HOURS), rsvp.event.start_time, *closes_at])
+    payment = create_payment(
+        event=rsvp.event,
+        payer=rsvp.user,
+        rsvp_id=rsvp.pk,
+        lines=lines,
+        currency=stock.currency(),
+        expires_at=max(latest, now + timedelta(minutes=settings.PAYMENT_HOLD_MINUTES)),
+    )
+    return payment.expires_at
 
 
 def _save_party(

@@ -20,11 +20,13 @@ from rsvp.services.ticket_stock import Stock, Tickets, growth, stock_of, tickets
 class TicketRequest:
     """What the body says about tickets. `tickets=None` keeps those that the party has.
 
-    `code=None` keeps the code that the party has; an empty one gives it up.
+    `code=None` keeps the code that the party has; an empty one gives it up. `provider` is the one
+    to pay with; empty: the first that is on.
     """
 
     tickets: Sequence[tuple[int, int]] | None = None  # ticket type and quantity
     code: str | None = None
+    provider: str = ""
 
 
 NO_TICKETS = TicketRequest()

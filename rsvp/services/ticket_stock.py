@@ -9,7 +9,8 @@ from rsvp.models import Rsvp, RsvpTicket
 
 Status = Rsvp.Status
 Tickets = dict[int, int]  # the quantity by the ID of the ticket type
-HOLDS_TICKETS = (Status.GOING, Status.WAITLISTED)
+HAS_SEATS = (Status.GOING, Status.PENDING_PAYMENT)
+HOLDS_TICKETS = (*HAS_SEATS, Status.WAITLISTED)
 
 
 class Stock:
@@ -25,7 +26,14 @@ class Stock:
 
     def type_of(self, type_id: int) -> TicketType | None:
         row = self._tallies.get(type_id)
-        return row and row.ticket_type
+        return None if row is None else row.ticket_type
+
+    def price_of(self, type_id: int) -> int:
+        return self._tallies[type_id].ticket_type.price
+
+    def currency(self) -> str:
+        """Return the currency of all types that have one; empty if none has."""
+        return next((offer.currency for offer in self.types() if offer.currency), "")
 
     def free(self) -> dict[int, int | None]:
         """Return the number of free tickets of each type; None without a limit."""

@@ -18,6 +18,7 @@ from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
 from events.search.listings import Listing
 from events.views.events import EventPages
+from payments.services.checkout import current_payment, open_checkout
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
 from rsvp.exceptions import (
@@ -38,6 +39,7 @@ from rsvp.serializers.rsvps import (
     RsvpSerializer,
     SeriesRsvpInputSerializer,
     SeriesRsvpsSerializer,
+    held_body,
     own_bodies,
     rsvp_body,
 )
@@ -74,7 +76,12 @@ class RsvpView(_RsvpView):
             serializer=RsvpInputSerializer,
             event_id=event_id,
         )
-        return _rsvp_response(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        response = _rsvp_response(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        if rsvp.status == Rsvp.Status.PENDING_PAYMENT:
+            payment = current_payment(rsvp.pk)
+            if payment and payment.is_open:
+                response.data |= held_body(open_checkout(payment.pk))
+        return response
 
     @swagger_auto_schema(**openapi.LEAVE_BY_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
@@ -187,9 +194,12 @@ def _save(
     return join(**target, may_wait=may_wait, address=client_bucket(request), **params)
 
 
-def _join_event(*, tickets: Any = None, code: str | None = None, **arguments: Any) -> Any:
+def _join_event(
+    *, tickets: Any = None, code: str | None = None, provider: str = "", **arguments: Any
+) -> Any:
     quantities = tickets and [(item["ticket_type"], item["quantity"]) for item in tickets]
-    return services.join_event(**arguments, tickets=services.TicketRequest(quantities, code))
+    request = services.TicketRequest(quantities, code, provider)
+    return services.join_event(**arguments, tickets=request)
 
 
 def _leave(request: Request, event_id: int) -> Response:

@@ -1,0 +1,130 @@
+"""Seats that are held while their payment is awaited, and what its end does to them.
+
+A hold counts against the seats as long as it can be paid. `payments` decides when that is over, and
+tells it inside of its transaction, with the event's tally locked (docs/adr/0035).
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event, Tally
+from events.services.tallies import lock_tally
+from payments.exceptions import SeatsGone
+from payments.gateways.base import ProviderError
+from payments.models import Payment
+from payments.services.checkout import (
+    Line,
+    cancel_payment,
+    create_payment,
+    current_payment,
+    request_cancel,
+)
+from payments.services.refunds import request_refund
+from rsvp.exceptions import HoldNotEnded
+from rsvp.messages.receipts import send_receipt
+from rsvp.models import Rsvp
+from rsvp.services.seats import promote_waiting, save_change
+from rsvp.services.ticket_line import gets_in
+from rsvp.services.ticket_stock import Tickets, stock_of, tickets_of
+
+Status = Rsvp.Status
+
+
+def start_hold(tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str) -> Payment:
+    """Write the payment of a party whose seats were just held. Raises as `create_payment` does."""
+    return create_payment(
+        event=rsvp.event,
+        payer=rsvp.user,
+        rsvp_id=rsvp.pk,
+        lines=lines,
+        currency=stock_of(tally).currency(),
+        provider=provider,
+        expires_at=timezone.now() + timedelta(minutes=settings.PAYMENT_HOLD_MINUTES),
+    )
+
+
+def end_hold(*, event_id: int, attendee: User) -> None:
+    """End the person's hold, if they have one, outside of a transaction.
+
+    The provider closes its page first, because the seats must not be given on while it can be paid.
+    If it was just paid, the person has the seats. Raises HoldNotEnded if the provider does not
+    respond; the hold is ended in the background then.
+    """
+    rsvps = Rsvp.objects.filter(event=event_id, user=attendee, status=Status.PENDING_PAYMENT)
+    rsvp = rsvps.first()
+    payment = None if rsvp is None else current_payment(rsvp.pk)
+    if payment is None:
+        return
+    request_cancel(payment)
+    try:
+        cancel_payment(payment.pk)
+    except ProviderError as error:
+        raise HoldNotEnded from error
+    if rsvps.exists():  # the bank needs days for a payment that was made
+        raise HoldNotEnded
+
+
+def give_seats(payment: Payment, *, is_late: bool) -> None:
+    """Make a paid hold a seat. Money that came too late takes free seats, or goes back."""
+    tally, rsvp = _locked(payment)
+    if _is_held(rsvp, payment):
+        _change(tally, rsvp, Status.GOING, tickets_of(rsvp))
+    elif not is_late or not _take_again(tally, rsvp, payment, Status.GOING):
+        request_refund(payment=payment, reason="The seats were no longer free.")
+
+
+def hold_again(payment: Payment) -> None:
+    """Take the seats of an approved payment, before its money is taken. Raises SeatsGone."""
+    tally, rsvp = _locked(payment)
+    if _is_held(rsvp, payment):
+        return
+    if not _take_again(tally, rsvp, payment, Status.PENDING_PAYMENT):
+        raise SeatsGone
+
+
+def free_seats(payment: Payment) -> None:
+    """End the hold of a payment that will not be paid; its seats go to waiting parties."""
+    tally, rsvp = _locked(payment)
+    if _is_held(rsvp, payment):
+        _change(tally, rsvp, Status.CANCELLED, {})
+        promote_waiting([(tally, rsvp.event)])
+
+
+def _locked(payment: Payment) -> tuple[Tally, Rsvp]:
+    tally = lock_tally(payment.event_id)
+    rsvp = Rsvp.objects.select_related("event", "user", "code").get(pk=payment.rsvp_id)
+    return tally, rsvp
+
+
+def _is_held(rsvp: Rsvp, payment: Payment) -> bool:
+    """Return whether the RSVP's hold belongs to this payment, and not to a later one."""
+    if rsvp.status != Status.PENDING_PAYMENT:
+        return False
+    later = Payment.objects.of_rsvp(rsvp.pk).filter(pk__gt=payment.pk)
+    return not later.exists()
+
+
+def _take_again(tally: Tally, rsvp: Rsvp, payment: Payment, status: Status) -> bool:
+    """Give the payment's tickets to a party without seats, if nobody is overtaken."""
+    tickets: Tickets = {}
+    for type_id, quantity in payment.lines.values_list("ticket_type", "quantity"):
+        tickets[type_id] = tickets.get(type_id, 0) + quantity
+    is_free = rsvp.status in (Status.CANCELLED, Status.INTERESTED) and rsvp.is_confirmed
+    if not is_free or not _is_open(rsvp.event, timezone.now()) or not gets_in(tally, tickets):
+        return False
+    _change(tally, rsvp, status, tickets)
+    return True
+
+
+def _is_open(event: Event, now: datetime) -> bool:
+    return not (event.is_hidden or event.is_cancelled or event.has_started(now))
+
+
+def _change(tally: Tally, rsvp: Rsvp, status: Status, tickets: Tickets) -> None:
+    guests = sum(tickets.values()) - 1 if tickets else rsvp.guests
+    change = save_change(tally, rsvp, status, guests, tickets=tickets or None)
+    if change:
+        send_receipt(rsvp, change, rsvp.event)

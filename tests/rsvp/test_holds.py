@@ -1,0 +1,170 @@
+"""Seats that are held until they are paid, with the test provider."""
+
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from accounts.models import User
+from events.models import DiscountCode, Event, Tally, TypeTally
+from payments.gateways import test as provider
+from payments.gateways.base import CheckoutState, Outcome
+from payments.models import Payment, Refund
+from payments.services.checkout import cancel_payment, settle
+from payments.services.settlement import record_state
+from rsvp.models import Rsvp
+from tests.client import Api
+from tests.factories import EventFactory, UserFactory, people
+from tests.rsvp.ticketed import offer, parties
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def in_debug() -> Any:
+    with override_settings(DEBUG=True):
+        yield
+
+
+@pytest.fixture
+def event() -> Event:
+    return EventFactory.create(max_attendees=10)
+
+
+@pytest.fixture
+def ticket(event: Event) -> int:
+    return offer(event, 2, price=1250, currency="EUR").pk
+
+
+def post(event: Event, person: User, *tickets: tuple[int, int], **fields: Any) -> Any:
+    listed = [{"ticket_type": pk, "quantity": quantity} for pk, quantity in tickets]
+    body = {"status": "going", "tickets": listed} | fields
+    return Api(person).client.post(f"/api/events/{event.pk}/rsvp/", body)
+
+
+def pay(payment_id: int, outcome: Outcome = Outcome.PAID) -> None:
+    """Press a button on the provider's page, and hear of it."""
+    provider.pay(Payment.objects.get(pk=payment_id).checkout_id, outcome)
+    settle(payment_id)
+
+
+def counts(event: Event) -> tuple[int, int, int]:
+    tally = Tally.objects.get(pk=event.pk)
+    return tally.going, tally.held, TypeTally.objects.get(ticket_type__event=event).taken
+
+
+class TestHolds:
+    def test_hold_counts_against_the_seats(self, event: Event, ticket: int) -> None:
+        response = post(event, UserFactory.create(), (ticket, 2))
+        body = response.json()
+        assert (response.status_code, body["status"]) == (201, "pending_payment")
+        payment = Payment.objects.get()
+        assert body["checkout_url"] == payment.checkout_url != ""
+        assert (body["payment"]["id"], body["payment"]["amount"]) == (payment.pk, "25.00")
+        assert counts(event) == (0, 2, 2)
+        assert post(event, UserFactory.create(), (ticket, 1)).json()["status"] == "waitlisted"
+
+    def test_same_request_has_the_same_hold(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        first = post(event, ada, (ticket, 1)).json()
+        again = post(event, ada, (ticket, 1)).json()
+        assert (again["checkout_url"], again["payment"]) == (
+            first["checkout_url"],
+            first["payment"],
+        )
+
+    def test_paid_in_time(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        pay(post(event, ada, (ticket, 2)).json()["payment"]["id"])
+        assert parties(event, "going") == {ada.pk: {ticket: 2}}
+        assert counts(event) == (2, 0, 2)
+
+    def test_another_party_replaces_the_hold(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        first = post(event, ada, (ticket, 2)).json()
+        second = post(event, ada, (ticket, 1)).json()
+        assert second["payment"]["amount"] == "12.50"
+        assert Payment.objects.get(pk=first["payment"]["id"]).status == "cancelled"
+        assert counts(event) == (0, 1, 1)
+
+    def test_leaving_ends_the_hold(self, event: Event, ticket: int) -> None:
+        ada, ben = people(2)
+        post(event, ada, (ticket, 2))
+        post(event, ben, (ticket, 1))
+        assert Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)["status"] == "cancelled"
+        assert parties(event, "pending_payment") == {ben.pk: {ticket: 1}}
+
+    def test_expired_hold_frees_the_seats(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        payment_id = post(event, ada, (ticket, 2)).json()["payment"]["id"]
+        cancel_payment(payment_id)
+        assert Rsvp.objects.get(user=ada).status == "cancelled"
+        assert counts(event) == (0, 0, 0)
+
+    def test_paid_too_late_with_a_free_seat(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        payment_id = post(event, ada, (ticket, 1)).json()["payment"]["id"]
+        self.pay_late(payment_id)
+        assert parties(event, "going") == {ada.pk: {ticket: 1}}
+
+    def test_paid_too_late_without_a_seat(self, event: Event, ticket: int) -> None:
+        ada, ben = people(2)
+        payment_id = post(event, ada, (ticket, 2)).json()["payment"]["id"]
+        post(event, ben, (ticket, 2))
+        self.pay_late(payment_id)
+        assert Rsvp.objects.get(user=ada).status == "cancelled"
+        assert [(refund.amount, refund.payment_id) for refund in Refund.objects.all()] == [
+            (2500, payment_id)
+        ]
+
+    def pay_late(self, payment_id: int) -> None:
+        """Pay on the page after the hold ended, as if the provider had not closed it in time."""
+        cancel_payment(payment_id)
+        payment = Payment.objects.get(pk=payment_id)
+        record_state(
+            payment_id,
+            CheckoutState(Outcome.PAID, payment.amount, payment.currency, payment.checkout_id),
+        )
+
+    def test_promotion_is_an_offer(self, event: Event, ticket: int) -> None:
+        ada, ben = people(2)
+        pay(post(event, ada, (ticket, 2)).json()["payment"]["id"])
+        post(event, ben, (ticket, 1))
+        Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)
+        assert parties(event, "pending_payment") == {ben.pk: {ticket: 1}}
+        body = post(event, ben, (ticket, 1)).json()
+        pay(body["payment"]["id"])
+        assert parties(event, "going") == {ben.pk: {ticket: 1}}
+
+    def test_declined_by_the_bank(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        payment_id = post(event, ada, (ticket, 1)).json()["payment"]["id"]
+        pay(payment_id, Outcome.PROCESSING)
+        assert counts(event) == (0, 1, 1)
+        pay(payment_id, Outcome.FAILED)
+        assert Rsvp.objects.get(user=ada).status == "cancelled"
+        assert counts(event) == (0, 0, 0)
+
+    def test_paid_tickets_are_not_added_to_a_party(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        pay(post(event, ada, (ticket, 1)).json()["payment"]["id"])
+        response = post(event, ada, (ticket, 2))
+        assert (response.status_code, response.json()["code"]) == (409, "tickets_bought")
+
+
+class TestPrices:
+    def test_discount_is_shared_to_the_cent(self, event: Event) -> None:
+        first = offer(event, price=333, currency="EUR").pk
+        second = offer(event, price=500, currency="EUR").pk
+        DiscountCode.objects.create(event=event, code="THIRD", percent_off=33)
+        body = post(event, UserFactory.create(), (first, 1), (second, 2), code="third").json()
+        payment = Payment.objects.get(pk=body["payment"]["id"])
+        lines = [(line.unit_amount, line.quantity, line.discount) for line in payment.lines.all()]
+        assert lines == [(333, 1, 109), (500, 2, 331)]
+        assert payment.amount == 1333 - 440
+
+    def test_full_discount_needs_no_payment(self, event: Event, ticket: int) -> None:
+        DiscountCode.objects.create(event=event, code="FREE", amount_off=99_999)
+        body = post(event, UserFactory.create(), (ticket, 1), code="free").json()
+        assert body["status"] == "going"
+        assert Payment.objects.count() == 0
