@@ -21,7 +21,8 @@ class _MoneyField(serializers.CharField):
 
     def get_attribute(self, instance: Any) -> str:
         payment = instance if isinstance(instance, Payment) else instance.payment
-        return to_text(super().get_attribute(instance), payment.currency)
+        amount: Any = super().get_attribute(instance)
+        return to_text(amount, payment.currency)
 
 
 class PaymentLineSerializer(serializers.ModelSerializer[PaymentLine]):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.background import nudge_on_commit
 from core.errors import BadValue
+from events.exceptions import PaymentsNotConfigured as PricesNotPossible
 from events.models import Event
 from payments.exceptions import PaymentProviderUnavailable, SeatsGone
 from payments.gateways import registry
@@ -89,9 +90,8 @@ def create_payment(
 def check_prices(amounts: Sequence[int], currency: str) -> None:
     """Refuse prices that no provider of this server can charge.
 
-    Raises PaymentsNotConfigured and BadValue.
+    Raises PricesNotPossible without any, and BadValue.
     """
-    registry.default()
     refused: list[str] = []
     for name in registry.names():
         try:
@@ -101,6 +101,8 @@ def check_prices(amounts: Sequence[int], currency: str) -> None:
             refused.append(str(error))
         else:
             return
+    if not refused:
+        raise PricesNotPossible
     raise BadValue("price", "invalid_amount", refused[0])
 
 
