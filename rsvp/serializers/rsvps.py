@@ -194,10 +194,9 @@ class RsvpInputSerializer(SeriesRsvpInputSerializer):
     tickets = serializers.ListField(
         child=_TicketsInput(),
         required=False,
-        allow_empty=False,
         max_length=MOST_TICKET_TYPES,
         help_text="Tickets of the whole party, at an event with ticket types. With one type, "
-        "`guests` can be sent instead. Default: unchanged.",
+        "`guests` can be sent instead. Default or empty: unchanged.",
     )
     code = serializers.CharField(
         required=False,
@@ -212,9 +211,14 @@ class RsvpInputSerializer(SeriesRsvpInputSerializer):
     )
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:
-        if "tickets" in params and "guests" in params:
-            detail = "Send `tickets` or `guests`: the party is the number of its tickets."
-            raise serializers.ValidationError({"guests": detail}, code="not_with_tickets")
+        """Accept `guests` with `tickets` that add up to the same party, as RSVPs have them."""
+        if not params.get("tickets"):
+            params.pop("tickets", None)
+        elif "guests" in params:
+            party = sum(item["quantity"] for item in params["tickets"])
+            if party != 1 + params["guests"]:
+                detail = "Send `tickets` or `guests`: the party is the number of its tickets."
+                raise serializers.ValidationError({"guests": detail}, code="not_with_tickets")
         return params
 
 

@@ -37,6 +37,7 @@ class TestRsvp:
             "user": {"id": ada.pk, "username": "ada", "display_name": "ada"},
             "status": "going",
             "guests": 1,
+            "tickets": [],
             "waitlist_position": None,
             "checked_in_at": None,
         }

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.api.json import JSONRenderer
-from events.models import Event, Tally
+from events.models import Event, Tally, TicketType
 from rsvp import selectors
 from rsvp.models import Rsvp
 from rsvp.serializers.attendance import (
@@ -18,10 +18,11 @@ from rsvp.serializers.attendance import (
     attendee_body,
 )
 from rsvp.serializers.rsvps import RsvpSerializer, rsvp_body
-from rsvp.services import join_event
+from rsvp.services import join_event, mark_interested
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, fill, people
 from tests.invariants import numbered_waitlist
+from tests.rsvp.ticket_types import add_type, join_with
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -163,6 +164,61 @@ def test_etag_changes_with_the_body(as_ada: Api, ada: User, path: str) -> None:
     changed = as_ada.client.get(url, HTTP_IF_NONE_MATCH=tag)
     assert (changed.status_code, changed["ETag"] != tag) == (200, True)
     assert "Zoë" in changed.content.decode()
+
+
+@pytest.fixture
+def sold(ada: User) -> Event:
+    """Create an event with ticket types, where parties go and wait, and Ada has two types."""
+    event = EventFactory.create()
+    vip = add_type(event, "VIP", 3, position=2)
+    regular = add_type(event, "Regular", position=1)
+    join_with(event, ada, (vip, 2), (regular, 1))
+    for person in people(2):
+        join_with(event, person, (vip, 2))
+    mark_interested(event_id=event.pk, attendee=UserFactory.create())
+    return event
+
+
+def test_own_rsvp_shows_its_tickets_in_their_order(as_ada: Api, sold: Event) -> None:
+    regular, vip = TicketType.objects.all()
+    for body in (as_ada.get(f"/events/{sold.pk}/rsvp/"), *as_ada.get("/rsvps/")["results"]):
+        assert body["tickets"] == [
+            {"ticket_type": regular.pk, "name": "Regular", "quantity": 1},
+            {"ticket_type": vip.pk, "name": "VIP", "quantity": 2},
+        ]
+
+
+@pytest.mark.parametrize("is_loaded", [True, False], ids=["loaded", "just written"])
+def test_body_with_tickets_is_that_of_the_serializer(
+    ada: User, sold: Event, is_loaded: bool
+) -> None:
+    rsvp, _ = join_event(event_id=sold.pk, attendee=ada)
+    if is_loaded:
+        rsvp = selectors.rsvp_of(user=ada, event=sold)
+    selectors.add_positions([rsvp])
+    [expected] = _as_shown([rsvp], RsvpSerializer)
+    assert list(rsvp_body(rsvp).items()) == expected
+    [expected] = _as_shown([rsvp], AttendeeForOwnerSerializer)
+    assert list(attendee_body(rsvp).items()) == expected
+
+
+@pytest.mark.parametrize("status", ["going", "waitlisted", "interested", "all"])
+def test_attendees_with_tickets_are_those_of_the_serializer(sold: Event, status: str) -> None:
+    assert sold.created_by
+    rsvps = selectors.attendees_of(event=sold, status=status)
+    if status in ("waitlisted", "all"):
+        rsvps = rsvps.with_position()
+    assert _attendees(sold.created_by, sold, status) == _as_shown(
+        list(rsvps), AttendeeForOwnerSerializer
+    )
+
+
+def _as_shown(rsvps: list[Rsvp], serializer: Any) -> list[list[Any]]:
+    """Return the fields that the serializer has for these parties, with their tickets."""
+    shown = selectors.tickets_shown([rsvp.pk for rsvp in rsvps])
+    for rsvp in rsvps:
+        vars(rsvp)["_prefetched_objects_cache"] = {"tickets": shown[rsvp.pk]}
+    return [_as_json(serializer(rsvp).data) for rsvp in rsvps]
 
 
 def _positions() -> dict[int, int | None]:
