@@ -1,15 +1,14 @@
 """Queries for RSVPs, attendees and attendance."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, Sum, Value, When
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -278,44 +277,6 @@ def _own_part(check_in: Any, user: User) -> dict[str, Any]:
     return {
         name: value for name, value in check_in.items() if is_theirs or not name.endswith("_before")
     }
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A count of a tally that differs from its rows."""
-
-    event_id: int
-    field: str
-    tally: int
-    rows: int
-
-
-def tally_differences() -> Iterator[Difference]:
-    """Recount every event from its rows, and return the counts that differ.
-
-    A length of the waitlist that is to be counted differs from nothing.
-    """
-    fields = ("going", "interested", "waiting", "passed_over", "waitlist_length", "arrived")
-    is_waiting = Q(event__rsvps__status=Status.WAITLISTED)
-    has_no_place = is_waiting & Q(event__rsvps__guests__gte=F("max_attendees"))
-    tallies = Tally.objects.annotate(
-        rows_going=_people(Q(event__rsvps__status=Status.GOING)),
-        rows_interested=_people(Q(event__rsvps__status=Status.INTERESTED)),
-        rows_arrived=Coalesce(Sum("event__rsvps__arrived"), 0),
-        rows_waiting=_people(is_waiting),
-        rows_passed_over=_people(has_no_place),
-        rows_waitlist_length=Count("event__rsvps", filter=is_waiting)
-        - Count("event__rsvps", filter=has_no_place),
-    )
-    for tally in tallies.order_by("pk").iterator():
-        for field in fields:
-            counted, recounted = getattr(tally, field), getattr(tally, f"rows_{field}")
-            if counted not in (None, recounted):
-                yield Difference(tally.pk, field, counted, recounted)
-
-
-def _people(which: Q) -> Coalesce:
-    return Coalesce(Sum(F("event__rsvps__guests") + 1, filter=which), 0)
 
 
 def rsvps_to_cancel() -> RsvpQuerySet:

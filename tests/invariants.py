@@ -7,7 +7,7 @@ from django.utils import timezone
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
 from rsvp.models import Rsvp
-from rsvp.selectors import tally_differences
+from rsvp.recounts import tally_differences
 from rsvp.services.ticket_line import serve
 
 

@@ -7,7 +7,7 @@ from benchmarks.rush.crowd import Answer
 from events.models import Event, Tally
 from notifications.models import Notification
 from rsvp.models import Rsvp
-from rsvp.selectors import tally_differences
+from rsvp.recounts import tally_differences
 
 _KINDS = {Rsvp.Status.GOING: "rsvp_confirmed", Rsvp.Status.WAITLISTED: "waitlisted"}
 

@@ -36,7 +36,7 @@ from rsvp.exceptions import (
     WalkInNotFound,
 )
 from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import tally_differences
+from rsvp.recounts import tally_differences
 from rsvp.services import join_event, leave_event, rsvps
 from rsvp.services.under_lock import snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of

@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.models import User
 from events.models import Event
-from rsvp.selectors import tally_differences
+from rsvp.recounts import tally_differences
 from rsvp.services import join_event, leave_event, rsvps
 from rsvp.services.under_lock import snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, rounds_of, rush_of

@@ -10,7 +10,7 @@ from accounts.models import User
 from events.models import Event, Tally
 from events.services.events import update_event
 from rsvp.models import Rsvp
-from rsvp.selectors import Difference, tally_differences
+from rsvp.recounts import Difference, tally_differences
 from rsvp.services import join_event, join_series, leave_event
 from rsvp.services.seats import COUNTS
 from tests.client import Api

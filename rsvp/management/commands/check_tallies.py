@@ -1,14 +1,15 @@
-"""`manage.py check_tallies`: compare the counts of seats with the RSVPs."""
+"""`manage.py check_tallies`: compare the counts of seats and tickets with the RSVPs."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from rsvp.selectors import rsvps_of_inactive_people, tally_differences
+from rsvp.recounts import tally_differences
+from rsvp.selectors import rsvps_of_inactive_people
 
 
 class Command(BaseCommand):
-    help = "Recounts every event's seats from its RSVPs and reports differences."
+    help = "Recounts every event's seats, tickets and uses of codes, and reports differences."
 
     def handle(self, *args: Any, **options: Any) -> None:
         differences = [
