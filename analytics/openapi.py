@@ -53,6 +53,10 @@ _OF_EVENT: dict[str, Any] = {
         {"at": "2027-06-04T16:30:00Z", "people": 21},
         {"at": "2027-06-04T16:45:00Z", "people": 31},
     ],
+    "ticket_types": [
+        {"id": 5, "name": "Regular", "quantity": 80, "going": 76, "waiting": 0},
+        {"id": 6, "name": "VIP", "quantity": 10, "going": 10, "waiting": 3},
+    ],
 }
 
 

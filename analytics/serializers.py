@@ -140,11 +140,22 @@ class ArrivalsSerializer(Output):
     people = serializers.IntegerField(help_text="People checked in, minus undone check-ins.")
 
 
+class TicketTypeNumbersSerializer(Output):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField(allow_null=True, help_text="null: no limit.")
+    going = serializers.IntegerField(help_text="Tickets of people with a seat.")
+    waiting = serializers.IntegerField(help_text="Tickets of people on the waitlist.")
+
+
 class EventNumbersSerializer(_Rates):
     event = EventOfNumbersSerializer()
     timezone = serializers.CharField()
     totals = TotalsOfEventSerializer()
     arrivals = ArrivalsSerializer(many=True)
+    ticket_types = TicketTypeNumbersSerializer(
+        many=True, help_text="In the order of display. Empty without ticket types."
+    )
 
 
 class PopularPlaceSerializer(NumberedEventSerializer):

@@ -17,7 +17,7 @@ from events.models import Event
 from rsvp import services
 from rsvp.attendee_files import attendee_file
 from rsvp.check_in import Scan, check_in, undo_check_in
-from rsvp.models import Announcement, CheckIn, Rsvp, RsvpChange
+from rsvp.models import Announcement, CheckIn, Rsvp, RsvpChange, RsvpTicket
 from rsvp.selectors import EVERY_STATUS
 
 Status = Rsvp.Status
@@ -46,6 +46,13 @@ class RsvpInline(ReadOnlyInline):
         return rsvp.waitlist_position or "–"
 
 
+class RsvpTicketInline(ReadOnlyInline):
+    model = RsvpTicket
+    fields = ["ticket_type", "quantity"]
+    related = ["ticket_type"]
+    ordering = ["ticket_type__position", "ticket_type"]
+
+
 class RsvpChangeInline(ReadOnlyInline):
     model = RsvpChange
     fk_name = "rsvp"
@@ -56,7 +63,9 @@ class RsvpChangeInline(ReadOnlyInline):
 
 class CheckInInline(ReadOnlyInline):
     model = CheckIn
-    fields = ["at", "people", "is_walk_in", "by", "recorded_at", "former_times"]
+    fields = [
+        "at", "people", "is_walk_in", "paid_at_the_door", "by", "recorded_at", "former_times",
+    ]  # fmt: skip
     related = ["by", "former_times"]
     ordering = ["id"]
     per_page = 25
@@ -72,10 +81,10 @@ class RsvpAdmin(ReadOnlyAdmin):
     list_select_related = ["event", "user"]
     search_fields = ["event__title__holds", "user__username", "user__display_name", "user__email"]
     fields = [
-        "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at",
+        "event", "user", "status", "guests", "code", "line_no", "arrived", "checked_in_at",
         "is_confirmed", "own_status", "created_at", "updated_at",
     ]  # fmt: skip
-    inlines = [RsvpChangeInline, CheckInInline]
+    inlines = [RsvpTicketInline, RsvpChangeInline, CheckInInline]
     actions = ["cancel", "check_in", "undo_check_in"]
 
     @admin.display
@@ -152,7 +161,12 @@ class CheckInAdmin(ReadOnlyAdmin):
     """The history of check-ins, also for former dates of moved events."""
 
     list_display = ["at", "event", "person", "summary"]
-    list_filter = ["is_walk_in", ("former_times", admin.EmptyFieldListFilter), "at"]
+    list_filter = [
+        "is_walk_in",
+        "paid_at_the_door",
+        ("former_times", admin.EmptyFieldListFilter),
+        "at",
+    ]
     list_select_related = ["event", "former_times", "rsvp__user", "by"]
     search_fields = [
         "event__title__holds", "rsvp__user__username", "rsvp__user__display_name", "by__username",
@@ -167,8 +181,9 @@ class CheckInAdmin(ReadOnlyAdmin):
     def summary(self, check_in: CheckIn) -> str:
         by = f" by {check_in.by}" if check_in.by else ""
         walk_in = ", walk-in" if check_in.is_walk_in else ""
+        paid = ", paid at the door" if check_in.paid_at_the_door else ""
         former = f", for {check_in.former_times}" if check_in.former_times else ""
-        return f"{check_in.people:+}{by}{walk_in}{former}"
+        return f"{check_in.people:+}{by}{walk_in}{paid}{former}"
 
 
 @admin.register(Announcement)

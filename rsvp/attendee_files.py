@@ -15,7 +15,7 @@ from rsvp.selectors import attendees_of
 
 _HEADER = [
     "username", "display_name", "email", "status", "people", "arrived", "checked_in_at",
-    "answered_at", "confirmed",
+    "answered_at", "confirmed", "tickets",
 ]  # fmt: skip
 
 
@@ -29,17 +29,20 @@ def attendee_file(
     """
     attendees = attendees_of(event=event, **filters)
     [order] = attendees.query.order_by  # `id`, or `line_no` for waiting parties
+    if event.tally.has_ticket_types:
+        attendees = attendees.with_tickets()
     part = part_of(attendees, str(order), after=after, most=settings.EXPORT_ROWS)
     rows, url = _rows(event, part.rows), request.build_absolute_uri()
     return csv_file(_HEADER, rows, name=f"attendees-{event.pk}", part=part, url=url)
 
 
 def _rows(event: Event, rsvps: Iterator[Rsvp]) -> Iterator[list[Any]]:
-    zone = ZoneInfo(event.timezone)
+    zone, has_tickets = ZoneInfo(event.timezone), event.tally.has_ticket_types
     for rsvp in rsvps:
         at = rsvp.checked_in_at
         yield [
             rsvp.user.username, rsvp.user.shown_name, rsvp.reached_at or "", rsvp.status,
             rsvp.party, rsvp.arrived, at.astimezone(zone) if at else "",
             rsvp.created_at.astimezone(zone), "yes" if rsvp.is_confirmed else "no",
+            "; ".join(map(str, rsvp.tickets.all())) if has_tickets else "",
         ]  # fmt: skip

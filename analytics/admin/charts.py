@@ -96,6 +96,24 @@ def of_stars(ratings: dict[str, Any]) -> list[Bar]:
     return [Bar("★" * int(star), number(count), count / most) for star, count in by_stars]
 
 
+def of_ticket_types(rows: Sequence[dict[str, Any]]) -> list[Bar]:
+    most = max((row["going"] for row in rows), default=0) or 1
+    return [
+        Bar(
+            name=row["name"],
+            value=number(row["going"]),
+            share=row["going"] / most,
+            note=", ".join(
+                [
+                    "no limit" if row["quantity"] is None else f"of {number(row['quantity'])}",
+                    *([f"{number(row['waiting'])} waiting"] if row["waiting"] else []),
+                ]
+            ),
+        )
+        for row in rows
+    ]
+
+
 def of_categories(rows: Sequence[dict[str, Any]]) -> list[Bar]:
     names = [row["category"]["name"] if row["category"] else "No category" for row in rows]
     ratings = [row["average_rating"] for row in rows]

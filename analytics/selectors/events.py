@@ -1,6 +1,7 @@
 """The numbers of one event."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from analytics.periods import Period
@@ -35,7 +36,24 @@ def of_event(event: Event, period: Period) -> Figures:
         "returning": returning,
         "answers_per_day": answers_per_day(alone, period),
         "arrivals": arrivals(event),
+        "ticket_types": _ticket_types(event) if sums["with_ticket_types"] else [],
     }
+
+
+def _ticket_types(event: Event) -> list[Figures]:
+    """Return the tickets of people with a seat and on the waitlist, by type, as they are shown."""
+    types = event.ticket_types.order_by("position", "id").values(
+        "id",
+        "name",
+        quantity=F("tally__quantity"),
+        going=_sold(Status.GOING),
+        waiting=_sold(Status.WAITLISTED),
+    )
+    return list(types)
+
+
+def _sold(status: str) -> Coalesce:
+    return Coalesce(Sum("sold__quantity", filter=Q(sold__rsvp__status=status)), 0)
 
 
 def _returning(event: Event, *, people: int) -> Figures:

@@ -82,6 +82,7 @@ def sums_of(events: EventQuerySet, now: datetime) -> Figures:
         checked_events=Count("pk", filter=was_checked),
         checked_going=_sum("tally__going", was_checked),
         checked_arrived=_sum("tally__arrived", was_checked),
+        with_ticket_types=Count("pk", filter=Q(tally__has_ticket_types=True)),
         stars=_sum("rating__sum"),
         reviews=_sum("rating__count"),
     )

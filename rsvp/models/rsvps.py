@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Sum, Value, When
 
 from core.clock import written
 from events.models import Tally
@@ -102,6 +102,14 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Annotate `has_tickets`: whether the party has tickets of types, or waits for them."""
         tickets: Any = Rsvp._meta.get_field("tickets").related_model
         return self.annotate(has_tickets=Exists(tickets.objects.filter(rsvp=OuterRef("pk"))))
+
+    def with_tickets(self) -> Self:
+        """Load the tickets of these parties in their order of display, with one query a page."""
+        tickets = Rsvp._meta.get_field("tickets").related_model.objects
+        ordered = tickets.select_related("ticket_type").order_by(
+            "ticket_type__position", "ticket_type"
+        )
+        return self.prefetch_related(Prefetch("tickets", ordered))
 
     def with_shown_status(self) -> Self:
         """Annotate `shown_status`: the person's own status, or cancelled for a deleted event."""

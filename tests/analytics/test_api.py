@@ -98,6 +98,7 @@ class TestOverview:
             "ratings",
             "returning",
             "show_up_rate",
+            "ticket_types",
             "timezone",
             "totals",
             "waitlist",

@@ -12,8 +12,10 @@ from events.models import Event
 from rsvp.check_in import Scan, check_in, undo_check_in
 from rsvp.services import join_event, leave_event
 from tests.analytics.world import ALWAYS, World, build_world, utc
+from tests.client import Api
 from tests.factories import EventFactory, fill
 from tests.rsvp.check_in_helpers import going, open_event
+from tests.rsvp.ticket_types import add_type, join_with
 
 pytestmark = pytest.mark.both
 
@@ -82,6 +84,26 @@ class TestSmallWorld:
             "timezone": "UTC",
             "status": "published",
         }
+
+
+class TestTicketTypes:
+    def test_event_without_types_has_none(self, event: Event) -> None:
+        assert numbers_of(event)["ticket_types"] == []
+
+    def test_types_have_their_tickets_in_their_order(
+        self, olive: User, ada: User, sam: User
+    ) -> None:
+        event = EventFactory.create(created_by=olive)
+        vip = add_type(event, "VIP", 3, position=2)
+        regular = add_type(event, "Regular", position=1)
+        join_with(event, ada, (vip, 2), (regular, 1))
+        join_with(event, sam, (vip, 2))
+        expected = [
+            {"id": regular.pk, "name": "Regular", "quantity": None, "going": 1, "waiting": 0},
+            {"id": vip.pk, "name": "VIP", "quantity": 3, "going": 2, "waiting": 2},
+        ]
+        assert numbers_of(event)["ticket_types"] == expected
+        assert Api(olive).get(f"/events/{event.pk}/analytics/")["ticket_types"] == expected
 
 
 class TestReturning:

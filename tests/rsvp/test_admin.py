@@ -13,11 +13,12 @@ from django.test import Client
 
 from accounts.models import User
 from events.models import Event
-from rsvp.check_in import admit_walk_in
+from rsvp.check_in import DoorPayment, admit_walk_in
 from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services import mark_interested
 from tests.factories import UserFactory, end
 from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event
+from tests.rsvp.ticket_types import add_type
 
 Page = Callable[..., str]
 
@@ -68,6 +69,15 @@ class TestCorrections:
 
 
 class TestWalkIns:
+    def test_pages_show_tickets_and_payments_at_the_door(
+        self, admin_page: Page, olive: User, ada: User, event: Event
+    ) -> None:
+        add_type(event, "VIP", price=1200, currency="EUR")
+        paid = DoorPayment(is_paid=True)
+        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive, people=2, payment=paid)
+        assert "VIP" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")
+        assert "walk-in, paid at the door" in admin_page("/rsvp/checkin/")
+
     def test_unconfirmed_one_shows_as_such(
         self, admin_page: Page, olive: User, ada: User, sam: User, event: Event
     ) -> None:

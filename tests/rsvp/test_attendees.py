@@ -16,8 +16,9 @@ from rsvp.check_in import Scan, admit_walk_in, undo_check_in
 from rsvp.exceptions import RsvpNotFound
 from rsvp.services import join_series, leave_event, leave_series, mark_interested
 from tests.client import Api, refusal
-from tests.factories import EventFactory, UserFactory, fill
+from tests.factories import EventFactory, UserFactory, fill, people
 from tests.rsvp.check_in_helpers import going, let_in, move_start, name_helper, open_event
+from tests.rsvp.ticket_types import add_type, join_with
 
 pytestmark = pytest.mark.both
 
@@ -171,7 +172,22 @@ class TestFile:
             "people": "2",
             "arrived": "2",
             "confirmed": "yes",
+            "tickets": "",
         }
+
+    @pytest.mark.parametrize("number", [1, 3])
+    def test_file_has_the_tickets_of_all_parties_with_one_query(
+        self, as_olive: Api, olive: User, number: int
+    ) -> None:
+        event = EventFactory.create(created_by=olive)
+        vip = add_type(event, "VIP", position=2)
+        regular = add_type(event, "Regular", position=1)
+        for person in people(number):
+            join_with(event, person, (vip, 1), (regular, 2))
+        with CaptureQueriesContext(connection) as captured:
+            tickets = [row["tickets"] for row in rows(as_olive, event)]
+        assert tickets == ["2 × Regular; 1 × VIP"] * number
+        assert len([query for query in captured if "rsvp_rsvpticket" in query["sql"]]) == 1
 
     def test_file_accepts_the_filters_of_the_list(
         self, as_olive: Api, ada: User, sam: User, event: Event

@@ -19,6 +19,7 @@ from tests.analytics.admin.pages import ATTENDANCE, NOW, NUMBERS, Show, figures,
 from tests.client import Api
 from tests.factories import EventFactory, end, fill
 from tests.reviews.past import came, review
+from tests.rsvp.ticket_types import add_type, join_with
 
 pytestmark = pytest.mark.embedded  # the pages are tested on every database
 
@@ -47,6 +48,17 @@ class TestNumbers:
             "cancelled": percent(numbers["cancellation_rate"]),
             "returning": percent(numbers["returning"]["rate"]),
         }
+
+    def test_tickets_are_shown_by_type(
+        self, show: Show, olive: User, ada: User, sam: User, party: Event
+    ) -> None:
+        page = NUMBERS.format(party.pk)
+        assert "Tickets" not in text(show(olive, page))
+        event = EventFactory.create(created_by=olive)
+        vip = add_type(event, "VIP", 3)
+        for person in (ada, sam):
+            join_with(event, person, (vip, 2))
+        assert "VIP 2 of 3, 2 waiting" in text(show(olive, NUMBERS.format(event.pk)))
 
     def test_chart_of_rsvps_ends_with_the_event(
         self, show: Show, olive: User, event: Event, time_machine: Any
