@@ -35,12 +35,14 @@ _FRESH_FOR = timedelta(minutes=1)
 @dataclass(frozen=True)
 class PartyContext(EventContext):
     guests: int = 0
+    tickets: str | None = None  # in words; None without ticket types, and in earlier rows
 
     def words(self, zone: ZoneInfo) -> dict[str, Any]:
         return super().words(zone) | {
             "guests": self.guests,
             "people": 1 + self.guests,
             "party": f" with {counted(self.guests, 'guest')}" if self.guests else "",
+            "tickets": defang(one_line(self.tickets)) if self.tickets else "",
         }
 
 

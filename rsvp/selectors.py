@@ -94,6 +94,14 @@ def tickets_shown(rsvp_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
     return shown
 
 
+def tickets_in_words(rsvp_ids: Collection[int]) -> dict[int, str]:
+    """Return the tickets of each of these parties, such as `2 × Regular, 1 × VIP`; one query."""
+    return {
+        rsvp: ", ".join(f"{sold['quantity']} × {sold['name']}" for sold in tickets)
+        for rsvp, tickets in tickets_shown(rsvp_ids).items()
+    }
+
+
 @cache
 def own_rsvps(*, when: str, status: str) -> RowQuery:
     """Return the OWN_COLUMNS of the RSVPs of `reader`, latest event first.

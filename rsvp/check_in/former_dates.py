@@ -25,7 +25,7 @@ _TIMES = ("start_time", "end_time")
 _BATCH = 1000
 _RESTORED = [
     "status", "guests", "line_no", "ticket_no", "is_confirmed", "own_status", "own_guests",
-    "updated_at",
+    "code", "updated_at",
 ]  # fmt: skip
 
 

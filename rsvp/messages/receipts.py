@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils import timezone
@@ -24,6 +24,7 @@ from rsvp.notifications import (
     ChangeContext,
     ReceiptContext,
 )
+from rsvp.selectors import tickets_in_words
 
 Status = Rsvp.Status
 
@@ -43,7 +44,8 @@ def send_receipt(
     """
     kind = _kind_of(change, change.from_status if status_before is None else status_before)
     if kind is not None and rsvp.is_confirmed:
-        notify([_notice(kind, rsvp, change, event)])
+        tickets = _tickets_of([rsvp])
+        notify([_notice(kind, rsvp, change, event, tickets)])
 
 
 def send_series_receipt(changes: Sequence[tuple[Rsvp, RsvpChange, str]]) -> None:
@@ -62,7 +64,7 @@ def send_series_receipt(changes: Sequence[tuple[Rsvp, RsvpChange, str]]) -> None
     seated = [receipt for receipt in receipts if receipt[0] is RSVP_CONFIRMED]
     reported = seated or receipts
     kind, rsvp, change = reported[0]
-    notice = _notice(kind, rsvp, change, rsvp.event)
+    notice = _notice(kind, rsvp, change, rsvp.event, _tickets_of([rsvp]))
     context = replace(
         notice.context, more=len(reported) - 1 or None, waits=len(receipts) - len(reported) or None
     )
@@ -72,11 +74,13 @@ def send_series_receipt(changes: Sequence[tuple[Rsvp, RsvpChange, str]]) -> None
 
 def send_promotions(rsvps: Iterable[Rsvp], changes: Iterable[RsvpChange]) -> None:
     """Tell parties from the waitlist that they have seats now."""
-    notify(_promotion(rsvp, change) for rsvp, change in zip(rsvps, changes, strict=True))
+    rsvps = list(rsvps)
+    tickets = _tickets_of(rsvps)
+    notify(_promotion(rsvp, change, tickets) for rsvp, change in zip(rsvps, changes, strict=True))
 
 
-def _promotion(rsvp: Rsvp, change: RsvpChange) -> Notice[ReceiptContext]:
-    notice = _notice(PROMOTED, rsvp, change, rsvp.event)
+def _promotion(rsvp: Rsvp, change: RsvpChange, tickets: dict[int, str]) -> Notice[ReceiptContext]:
+    notice = _notice(PROMOTED, rsvp, change, rsvp.event, tickets)
     if rsvp.status != Status.PENDING_PAYMENT:
         return notice
     context = replace(notice.context, pay_by=rsvp.pay_by.isoformat())
@@ -148,8 +152,13 @@ def _kind_of(change: RsvpChange, status_before: str) -> ReceiptKind | None:
     return kind
 
 
+def _tickets_of(rsvps: Iterable[Rsvp]) -> dict[int, str]:
+    """Return the tickets in words, by RSVP; no query if no event has ticket types."""
+    return tickets_in_words([rsvp.pk for rsvp in rsvps if vars(rsvp).get("has_tickets")])
+
+
 def _notice(
-    kind: ReceiptKind, rsvp: Rsvp, change: RsvpChange, event: Event
+    kind: ReceiptKind, rsvp: Rsvp, change: RsvpChange, event: Event, tickets: Mapping[int, str]
 ) -> Notice[ReceiptContext]:
     return Notice(
         user_id=rsvp.user_id,
@@ -159,6 +168,7 @@ def _notice(
         context=ReceiptContext(
             event_data(event),
             guests=change.guests,
+            tickets=tickets.get(rsvp.pk),
             answer_id=change.pk,
             now=change.to_status if kind is RSVP_CANCELLED else None,
         ),

@@ -20,11 +20,13 @@ from notifications.selectors import DEFAULT_REMINDER_MINUTES
 from notifications.services import Notice, notify
 from rsvp.models import ReminderSweep, Rsvp
 from rsvp.notifications import REMINDER, PartyContext
+from rsvp.selectors import tickets_in_words
 
 # Repeated in each run, for an RSVP that was not committed yet, and for a clock that was set back.
 OVERLAP = timedelta(minutes=2)
 CLAIM = timedelta(seconds=20)  # the delay if a run dies; two runs at once do no harm
 _BATCH = 1000
+_Party = tuple[int, int, int]  # the IDs of the RSVP and the user, and the number of guests
 
 
 def write_due_reminders() -> int:
@@ -48,9 +50,14 @@ def write_due_reminders() -> int:
         )
         # The date of a postponed event is only a placeholder until there is a new one.
         starting = starting.exclude(external_status=Event.POSTPONED)
-        for event in starting.order_by("start_time", "id"):
+        for event in starting.select_related("tally").order_by("start_time", "id"):
             for parties in _going(event, minutes, no_longer_than=leads[:number]):
-                notify(_reminder(event, minutes, *party) for party in parties.items())
+                with_tickets = parties if event.tally.has_ticket_types else []
+                tickets = tickets_in_words([rsvp for rsvp, _, _ in with_tickets])
+                notify(
+                    _reminder(event, minutes, user, guests, tickets.get(rsvp))
+                    for rsvp, user, guests in parties
+                )
                 written += len(parties)
     ReminderSweep.objects.filter(pk=sweep.pk).update(swept_until=now, claimed_until=None)
     return written
@@ -73,8 +80,8 @@ def _leads_in_use() -> Iterator[int]:
         minutes = leads.filter(minutes__gt=minutes).first()
 
 
-def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator[dict[int, int]]:
-    """Yield user IDs with their guests, in batches, of people who want this lead time.
+def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator[list[_Party]]:
+    """Yield parties, in batches, of people who want this lead time.
 
     They have a seat, no reminder with this or a shorter lead time, and an RSVP from before the
     reminder was due: later receipts have the time.
@@ -99,7 +106,7 @@ def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator
     after = 0
     while True:
         batch = list(rows.filter(id__gt=after)[:_BATCH])
-        yield {user_id: guests for _, user_id, guests in batch}
+        yield batch
         if len(batch) < _BATCH:
             return
         after = batch[-1][0]
@@ -109,12 +116,14 @@ def _occasion(event: Event, minutes: int) -> str:
     return f"{event.start_time.isoformat()} − {minutes} min"
 
 
-def _reminder(event: Event, minutes: int, user_id: int, guests: int) -> Notice[PartyContext]:
+def _reminder(
+    event: Event, minutes: int, user_id: int, guests: int, tickets: str | None
+) -> Notice[PartyContext]:
     return Notice(
         user_id=user_id,
         kind=REMINDER,
         event_id=event.pk,
         occasion=_occasion(event, minutes),
-        context=PartyContext(event_data(event), guests=guests),
+        context=PartyContext(event_data(event), guests=guests, tickets=tickets),
         useful_until=event.start_time,
     )
