@@ -8,6 +8,7 @@ from events.openapi import EVENT, calendar_file
 from rsvp.exceptions import AlreadyCheckedIn, EventFull, TicketVoid
 from rsvp.serializers import attendance, rsvps
 
+_TICKETS = [{"ticket_type": 6, "name": "VIP", "quantity": 2}]
 RSVP: dict[str, Any] = {
     "id": 7,
     "event": {
@@ -19,6 +20,7 @@ RSVP: dict[str, Any] = {
     "user": {"id": 2, "username": "ada", "display_name": "Ada L."},
     "status": "waitlisted",
     "guests": 1,
+    "tickets": _TICKETS,
     "waitlist_position": 2,
     "checked_in_at": None,
     "created_at": "2027-05-02T08:00:00Z",
@@ -62,7 +64,7 @@ SERIES_RSVPS = describe(
     "My RSVP for each future date, or its refusal, soonest first",
     {"results": [_GOING, _FULL]},
     rsvps.SeriesRsvpsSerializer,
-    body=rsvps.RsvpInputSerializer,
+    body=rsvps.SeriesRsvpInputSerializer,
     status=(201, 200),
 )
 SERIES_LEAVE = describe(
@@ -95,6 +97,7 @@ _CHECKED_IN = ATTENDEE | {
     "arrived": 2,
     "checked_in_at": "2027-06-04T16:40:00Z",
     "is_confirmed": True,
+    "tickets": _TICKETS,
 }
 _CODE = "42.7.0:Uo2m…Xw"
 _ATTENDANCE = {
@@ -138,7 +141,7 @@ REOPEN_CHECK_IN = describe(
 )
 TICKET = describe(
     "My ticket",
-    {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0},
+    {"code": _CODE, "qr": "<svg …", "people": 2, "tickets": _TICKETS, "arrived": 0},
     attendance.TicketSerializer,
 )
 CHECK_IN = describe(
@@ -161,6 +164,7 @@ CHECK_IN_BATCH = describe(
 )
 
 # For "Try it out".
+example_body(rsvps.SeriesRsvpInputSerializer, {"status": "going", "guests": 1})
 example_body(rsvps.RsvpInputSerializer, {"status": "going", "guests": 1})
 example_body(attendance.CheckInInputSerializer, {"code": _CODE})
 example_body(attendance.UndoInputSerializer, {"code": _CODE})

@@ -10,6 +10,7 @@ from events.models import DiscountCode, Tally, TicketType, TypeTally
 from rsvp.models import Rsvp
 
 Status = Rsvp.Status
+_HAS_SEATS = [Status.GOING, Status.PENDING_PAYMENT]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _of_tickets_left() -> Iterator[Difference]:
 
 
 def _of_ticket_types() -> Iterator[Difference]:
-    has_seat = Q(ticket_type__sold__rsvp__status=Status.GOING)
+    has_seat = Q(ticket_type__sold__rsvp__status__in=_HAS_SEATS)
     sold = Coalesce(Sum("ticket_type__sold__quantity", filter=has_seat), 0)
     tallies = TypeTally.objects.annotate(rows=sold).exclude(taken=F("rows")).order_by("pk")
     for event_id, pk, taken, rows in tallies.values_list(
@@ -88,7 +89,7 @@ def _of_ticket_types() -> Iterator[Difference]:
 
 def _of_parties() -> Iterator[Difference]:
     """Compare the people of each party with its tickets, and its places in both tables."""
-    holds_tickets = Q(status__in=[Status.GOING, Status.WAITLISTED])
+    holds_tickets = Q(status__in=[*_HAS_SEATS, Status.WAITLISTED])
     with_types = Rsvp.objects.filter(event__in=TicketType.objects.order_by().values("event"))
     rsvps = with_types.annotate(
         people=Case(When(holds_tickets, then=F("guests") + 1), default=0),

@@ -39,6 +39,7 @@ from tests.factories import (
 from tests.notifications.outbox import create_delivery, create_notification
 from tests.reviews.past import past_event, review, reviewed
 from tests.rsvp.dates import series_with
+from tests.rsvp.ticket_types import add_type, join_with
 from tests.settings import IS_REAL
 
 pytestmark = [pytest.mark.both, pytest.mark.slow]
@@ -305,6 +306,37 @@ def test_check_in_has_a_fixed_number_of_queries(as_olive: Api, olive: User, numb
     assert count_of_post(as_olive, path, {"code": codes.pop()}, 200) == 7
     scans = [{"code": code, "at": timezone.now().isoformat()} for code in codes]
     assert count_of_post(as_olive, f"{path}batch/", scans, 200) == 9
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_tickets_have_a_fixed_number_of_queries(
+    as_ada: Api, ada: User, as_olive: Api, olive: User, number: int
+) -> None:
+    """Each page reads the tickets of all its parties, and the numbers those of all types."""
+    for event in EventFactory.create_batch(number, created_by=olive):
+        offers = [add_type(event, f"Type {index}", number) for index in range(number)]
+        for person in (ada, *people(2 * number)):
+            join_with(event, person, *((offer, 1) for offer in offers))
+    assert count_queries(as_ada, "/rsvps/") == 2
+    assert count_queries(as_ada, f"/events/{event.pk}/rsvp/") == 2
+    assert count_queries(as_ada, f"/events/{event.pk}/ticket/") == 3
+    assert count_queries(as_olive, f"/events/{event.pk}/attendees/?status=all") == 3
+    assert count_queries(as_olive, f"/events/{event.pk}/analytics/") == 12
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_rsvp_with_tickets_has_a_fixed_number_of_queries(
+    as_ada: Api, olive: User, number: int
+) -> None:
+    """As without types, and: lock them; write tickets and counts. The receipt and the response
+    read the tickets with their names. To leave also reads the tickets, to delete them."""
+    event = EventFactory.create(created_by=olive)
+    offers = [add_type(event, f"Type {index}", 5) for index in range(number)]
+    join_with(event, olive, (offers[0], 1))
+    tickets = [{"ticket_type": offer.pk, "quantity": 1} for offer in offers]
+    path = f"/events/{event.pk}/rsvp/"
+    assert count_of_post(as_ada, path, {"status": "going", "tickets": tickets}, 201) == LOCK + 10
+    assert count_of_post(as_ada, f"/events/{event.pk}/cancel/", {}, 200) == LOCK + 9
 
 
 def count_of_post(api: Api, path: str, body: Any, expect: int) -> int:

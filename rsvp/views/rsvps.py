@@ -27,6 +27,9 @@ from rsvp.exceptions import (
     NotAttendingOwnEvent,
     NotAttendingOwnSeries,
     OrganizerInactive,
+    SalesClosed,
+    SalesNotOpen,
+    TicketTypeSoldOut,
     TooLateToLeave,
     TooManyUnverifiedSeats,
     VerifiedPeopleOnly,
@@ -54,7 +57,15 @@ class _RsvpView(APIView):
 
 class RsvpView(_RsvpView):
     swagger_errors = {
-        "POST": [EventFull, VerifiedPeopleOnly, OrganizerInactive, Busy],
+        "POST": [
+            EventFull,
+            TicketTypeSoldOut,
+            SalesNotOpen,
+            SalesClosed,
+            VerifiedPeopleOnly,
+            OrganizerInactive,
+            Busy,
+        ],
         "DELETE": LEAVING_REFUSALS,
     }
 
