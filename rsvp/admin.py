@@ -181,7 +181,7 @@ class CheckInAdmin(ReadOnlyAdmin):
     def summary(self, check_in: CheckIn) -> str:
         by = f" by {check_in.by}" if check_in.by else ""
         walk_in = ", walk-in" if check_in.is_walk_in else ""
-        paid = ", paid at the door" if check_in.paid_at_the_door else ""
+        paid = ", paid at check-in" if check_in.paid_at_the_door else ""
         former = f", for {check_in.former_times}" if check_in.former_times else ""
         return f"{check_in.people:+}{by}{walk_in}{paid}{former}"
 

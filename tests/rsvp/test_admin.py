@@ -76,7 +76,7 @@ class TestWalkIns:
         paid = DoorPayment(is_paid=True)
         rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive, people=2, payment=paid)
         assert "VIP" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")
-        assert "walk-in, paid at the door" in admin_page("/rsvp/checkin/")
+        assert "walk-in, paid at check-in" in admin_page("/rsvp/checkin/")
 
     def test_unconfirmed_one_shows_as_such(
         self, admin_page: Page, olive: User, ada: User, sam: User, event: Event
