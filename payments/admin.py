@@ -61,10 +61,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             url = ""
         return format_html('<a href="{}">{}</a>', url, number) if url else number or "–"
 
-    def has_refund_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.add_refund")
-
-    @admin.action(description="Refund all that is left", permissions=["refund"])
+    @admin.action(description="Refund all that is left", permissions=["write"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Payment]) -> TemplateResponse | None:
         payments = queryset.select_related("event", "payer").order_by("pk")
         if "confirmed" not in request.POST:

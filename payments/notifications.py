@@ -31,6 +31,7 @@ PAYMENT_RECEIPT = NotificationKind(
     MoneyContext,
     priority=Priority.RECEIPT,
     default_channels=frozenset({Channel.EMAIL}),
+    position=2,  # after those of upper apps
 )
 REFUNDED = NotificationKind(
     "refunded",
@@ -38,6 +39,7 @@ REFUNDED = NotificationKind(
     MoneyContext,
     priority=Priority.RECEIPT,
     default_channels=frozenset({Channel.EMAIL}),
+    position=2,  # after those of upper apps
 )
 
 

@@ -3,7 +3,7 @@
 from accounts.models import User
 from events.models import Event
 from payments.exceptions import PaymentsHidden
-from payments.models import Payment, Refund
+from payments.models import Payment
 
 
 def check_may_see_all(user: User, event: Event) -> None:
@@ -13,6 +13,6 @@ def check_may_see_all(user: User, event: Event) -> None:
 
 
 def check_may_refund(user: User, payment: Payment) -> None:
-    """Raises PaymentsHidden, also for the payer."""
-    if payment.event.created_by_id != user.pk and not user.may("add", Refund):
+    """Raises PaymentsHidden, also for the payer; admins need the permission to change payments."""
+    if payment.event.created_by_id != user.pk and not user.may("change", Payment):
         raise PaymentsHidden

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     REVIEW_REQUEST = "review_request"
     NEW_IN_INTERESTS = "new_in_interests"
+    PAYMENT_RECEIPT = "payment_receipt"
+    REFUNDED = "refunded"
     VERIFY_EMAIL = "verify_email"
     VERIFY_PHONE = "verify_phone"
     RESET_PASSWORD = "reset_password"
