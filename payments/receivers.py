@@ -1,4 +1,4 @@
-"""Effects on payments when accounts are erased or exported.
+"""Effects on payments when events are off, or accounts are erased or exported.
 
 An erasure keeps the books: the row of the payer has lost its name.
 """
@@ -9,8 +9,21 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_erased, export_asked
+from events.models import Event
+from events.signals import event_cancelled, event_deleted, occurrences_off
 from payments import selectors
 from payments.models import Refund
+from payments.services.cancelled_events import give_back
+
+
+@receiver([event_cancelled, event_deleted])
+def give_back_for_event(*, event: Event, **_: Any) -> None:
+    give_back([event])
+
+
+@receiver(occurrences_off)
+def give_back_for_dates(*, events: list[Event], **_: Any) -> None:
+    give_back(events)
 
 
 @receiver(account_erased)

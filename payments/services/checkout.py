@@ -16,7 +16,7 @@ from events.models import Event
 from payments.exceptions import PaymentProviderUnavailable, SeatsGone
 from payments.gateways import registry
 from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
-from payments.models import Payment, PaymentLine
+from payments.models import Payment, PaymentLine, PaymentQuerySet
 from payments.services.locks import lock_payment
 from payments.services.refunds import WORK
 from payments.services.settlement import end, record_state
@@ -137,7 +137,12 @@ def request_cancel(payment: Payment) -> None:
 
     It stays open, and its seats held, until the provider confirms that nobody can pay any more.
     """
-    open_ones = Payment.objects.filter(pk=payment.pk, status=Payment.Status.OPEN)
+    request_cancels(Payment.objects.filter(pk=payment.pk))
+
+
+def request_cancels(payments: PaymentQuerySet) -> None:
+    """Do as `request_cancel` for all of these that are open."""
+    open_ones = payments.filter(status=Payment.Status.OPEN)
     open_ones.update(is_cancel_requested=True, due_at=timezone.now(), tries=0)
     nudge_on_commit(WORK)
 

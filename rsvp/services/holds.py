@@ -15,6 +15,7 @@ from events.services.tallies import lock_tally
 from payments.exceptions import SeatsGone
 from payments.gateways.base import ProviderError
 from payments.models import Payment
+from payments.services.cancelled_events import EVENT_OFF
 from payments.services.checkout import (
     Line,
     cancel_payment,
@@ -68,9 +69,17 @@ def end_hold(*, event_id: int, attendee: User) -> None:
 
 
 def give_seats(payment: Payment, *, is_late: bool) -> None:
-    """Make a paid hold a seat. Money that came too late takes free seats, or goes back."""
+    """Make a paid hold a seat. Money that came too late takes free seats, or goes back.
+
+    All of it goes back if the event was cancelled or deleted meanwhile.
+    """
     tally, rsvp = _locked(payment)
-    if _is_held(rsvp, payment):
+    is_held = _is_held(rsvp, payment)
+    if _is_off(rsvp.event):
+        if is_held:
+            _change(tally, rsvp, Status.CANCELLED, {})
+        request_refund(payment=payment, reason=EVENT_OFF)
+    elif is_held:
         _change(tally, rsvp, Status.GOING, tickets_of(rsvp))
     elif not is_late or not _take_again(tally, rsvp, payment, Status.GOING):
         request_refund(payment=payment, reason="The seats were no longer free.")
@@ -79,7 +88,7 @@ def give_seats(payment: Payment, *, is_late: bool) -> None:
 def hold_again(payment: Payment) -> None:
     """Take the seats of an approved payment, before its money is taken. Raises SeatsGone."""
     tally, rsvp = _locked(payment)
-    if _is_held(rsvp, payment):
+    if _is_held(rsvp, payment) and not _is_off(rsvp.event):
         return
     if not _take_again(tally, rsvp, payment, Status.PENDING_PAYMENT):
         raise SeatsGone
@@ -120,7 +129,11 @@ def _take_again(tally: Tally, rsvp: Rsvp, payment: Payment, status: Status) -> b
 
 
 def _is_open(event: Event, now: datetime) -> bool:
-    return not (event.is_hidden or event.is_cancelled or event.has_started(now))
+    return not (_is_off(event) or event.has_started(now))
+
+
+def _is_off(event: Event) -> bool:
+    return event.is_hidden or event.is_cancelled
 
 
 def _change(tally: Tally, rsvp: Rsvp, status: Status, tickets: Tickets) -> None:

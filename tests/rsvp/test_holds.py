@@ -6,13 +6,19 @@ import pytest
 from django.test import override_settings
 
 from accounts.models import User
-from events.models import DiscountCode, Event, Tally, TypeTally
+from events.models import DiscountCode, Event, Series, Tally, TypeTally
+from events.services.events import cancel_event, delete_event, publish_event
+from events.signals import event_deleted, occurrences_off
+from payments.exceptions import SeatsGone
 from payments.gateways import test as provider
 from payments.gateways.base import CheckoutState, Outcome
 from payments.models import Payment, Refund
 from payments.services.checkout import cancel_payment, settle
+from payments.services.refunds import request_refund
 from payments.services.settlement import record_state
+from payments.services.work import work
 from rsvp.models import Rsvp
+from rsvp.services.holds import hold_again
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, people
 from tests.rsvp.ticketed import offer, parties
@@ -150,6 +156,91 @@ class TestHolds:
         pay(post(event, ada, (ticket, 1)).json()["payment"]["id"])
         response = post(event, ada, (ticket, 2))
         assert (response.status_code, response.json()["code"]) == (409, "tickets_bought")
+
+
+class TestCancelledEvents:
+    """Two paid parties, a hold, and a free party; then the event is off."""
+
+    @pytest.fixture(autouse=True)
+    def sold(self, event: Event) -> None:
+        paid, free = offer(event, price=1250, currency="EUR").pk, offer(event).pk
+        ada, ben, holder, guest = people(4)
+        for person, number in ((ada, 2), (ben, 1)):
+            pay(post(event, person, (paid, number)).json()["payment"]["id"])
+        post(event, holder, (paid, 1))
+        assert post(event, guest, (free, 1)).json()["status"] == "going"
+
+    def money(self) -> list[tuple[str, int, int]]:
+        """Return each payment's status, with the sum and number of its refunds."""
+        rows = Payment.objects.order_by("pk").prefetch_related("refunds")
+        return [(row.status, row.refunded_amount, row.refunds.count()) for row in rows]
+
+    @pytest.mark.parametrize("turn_off", [cancel_event, delete_event])
+    def test_all_money_goes_back_once(self, event: Event, turn_off: Any) -> None:
+        turn_off(event_id=event.pk)
+        assert self.money() == [("paid", 0, 1), ("paid", 0, 1), ("open", 0, 0)]
+        work(for_s=5)
+        ends = [("refunded", 2500, 1), ("refunded", 1250, 1), ("cancelled", 0, 0)]
+        assert self.money() == ends
+        assert (len(parties(event, "going")), parties(event, "pending_payment")) == (3, {})
+        event_deleted.send(Event, event=event)
+        work(for_s=5)
+        assert self.money() == ends
+
+    def test_cancelled_twice_before_the_refunds(self, event: Event) -> None:
+        cancel_event(event_id=event.pk)
+        publish_event(event_id=event.pk)
+        cancel_event(event_id=event.pk)
+        work(for_s=5)
+        assert [refunds for _, _, refunds in self.money()] == [1, 1, 0]
+
+    def test_only_what_is_left(self, event: Event) -> None:
+        first, second, _ = Payment.objects.order_by("pk")
+        request_refund(payment=first, amount=999)
+        request_refund(payment=second, amount=1250)
+        Refund.objects.filter(payment=second).update(status="failed", due_at=None)
+        cancel_event(event_id=event.pk)
+        work(for_s=5)
+        assert self.money()[:2] == [("refunded", 2500, 2), ("refunded", 1250, 2)]
+
+    def test_disputed_payment_is_left(self, event: Event) -> None:
+        disputed = Payment.objects.order_by("pk")[:1].get()
+        Payment.objects.filter(pk=disputed.pk).update(status="disputed")
+        cancel_event(event_id=event.pk)
+        assert not disputed.refunds.exists()
+
+    def test_hold_is_paid_before_its_page_is_closed(self, event: Event) -> None:
+        hold = Payment.objects.get(status="open")
+        cancel_event(event_id=event.pk)
+        provider.pay(hold.checkout_id, Outcome.PAID)
+        self.check_given_back(hold)
+
+    def test_bank_pays_days_after_the_cancellation(self, event: Event) -> None:
+        hold = Payment.objects.get(status="open")
+        pay(hold.pk, Outcome.PROCESSING)
+        cancel_event(event_id=event.pk)
+        work(for_s=5)
+        assert self.money()[2] == ("processing", 0, 0)
+        pay(hold.pk)
+        self.check_given_back(hold)
+
+    def check_given_back(self, hold: Payment) -> None:
+        for _ in range(2):  # it is settled, and then refunded
+            work(for_s=5)
+        assert self.money()[2] == ("refunded", 1250, 1)
+        assert Rsvp.objects.get(pk=hold.rsvp_id).status == "cancelled"
+
+    def test_approved_hold_is_not_captured(self, event: Event) -> None:
+        hold = Payment.objects.get(status="open")
+        hold_again(hold)
+        cancel_event(event_id=event.pk)
+        with pytest.raises(SeatsGone):
+            hold_again(hold)
+
+    def test_dates_of_a_series(self, event: Event) -> None:
+        occurrences_off.send(Series, series=None, events=[EventFactory.create(), event])
+        work(for_s=5)
+        assert [status for status, _, _ in self.money()] == ["refunded", "refunded", "cancelled"]
 
 
 class TestPrices:
