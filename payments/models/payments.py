@@ -30,7 +30,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(Work):
-    """What one person owes for the tickets of one RSVP, as it was bought. Never deleted.
+    """The debt of one person for the tickets of one RSVP, as it was bought. Never deleted.
 
     Written by `payments.services` only, before the provider is called. Amounts are in minor units
     of the currency (`core.money`). `received_amount` is what the provider says that it took.

@@ -1,4 +1,4 @@
-"""The ticket type of a walk-in, and whether it was paid at the door."""
+"""The ticket type of a walk-in, and whether it was paid at check-in."""
 
 from dataclasses import dataclass
 

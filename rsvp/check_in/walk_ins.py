@@ -201,7 +201,7 @@ def _fields_before(tally: Tally, rsvp: Rsvp) -> dict[str, Any]:
 def _take_free_seats(
     tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now: datetime, payment: DoorPayment
 ) -> bool:
-    """Seat more people; return whether their tickets were paid at the door."""
+    """Seat more people; return whether their tickets were paid at check-in."""
     is_waitlist_open = not rsvp.event.has_started(now)
     has_ticket_types = tally.has_ticket_types
     if not tally.has_room_for(extra) or (
