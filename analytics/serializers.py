@@ -44,6 +44,7 @@ class ReturningSerializer(Output):
 class RsvpsOfDaySerializer(Output):
     date = serializers.DateField()
     going = serializers.IntegerField()
+    pending_payment = serializers.IntegerField(help_text="Holds that waited for a payment.")
     interested = serializers.IntegerField()
     waitlisted = serializers.IntegerField()
     cancelled = serializers.IntegerField()

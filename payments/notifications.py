@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.money import to_text
 from events.notifications import EventContext, event_data
-from notifications.kinds import Channel, NotificationKind, Priority
+from notifications.kinds import NotificationKind, Priority
 from notifications.services import Notice, notify
 from payments.models import Payment, Refund
 
@@ -30,7 +30,6 @@ PAYMENT_RECEIPT = NotificationKind(
     "Payment receipt",
     MoneyContext,
     priority=Priority.RECEIPT,
-    default_channels=frozenset({Channel.EMAIL}),
     position=2,  # after those of upper apps
 )
 REFUNDED = NotificationKind(
@@ -38,7 +37,6 @@ REFUNDED = NotificationKind(
     "Refund",
     MoneyContext,
     priority=Priority.RECEIPT,
-    default_channels=frozenset({Channel.EMAIL}),
     position=2,  # after those of upper apps
 )
 

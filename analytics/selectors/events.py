@@ -1,5 +1,7 @@
 """The numbers of one event."""
 
+from typing import Any
+
 from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -42,7 +44,7 @@ def of_event(event: Event, period: Period) -> Figures:
 
 def _ticket_types(event: Event) -> list[Figures]:
     """Return the tickets of people with a seat and on the waitlist, by type, as they are shown."""
-    types = event.ticket_types.order_by("position", "id").values(
+    types: Any = event.ticket_types.order_by("position", "id").values(
         "id",
         "name",
         quantity=F("tally__quantity"),

@@ -43,12 +43,6 @@ class Migration(migrations.Migration):
                 to="events.discountcode",
             ),
         ),
-        migrations.AddIndex(
-            model_name="rsvp",
-            index=models.Index(
-                condition=models.Q(("code__isnull", False)), fields=["code"], name="rsvp_by_code"
-            ),
-        ),
         migrations.AddField(
             model_name="rsvpticket",
             name="rsvp",

@@ -105,8 +105,8 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
 
     def with_tickets(self) -> Self:
         """Load the tickets of these parties in their order of display, with one query a page."""
-        tickets = Rsvp._meta.get_field("tickets").related_model.objects
-        ordered = tickets.select_related("ticket_type").order_by(
+        tickets: Any = Rsvp._meta.get_field("tickets").related_model
+        ordered = tickets.objects.select_related("ticket_type").order_by(
             "ticket_type__position", "ticket_type"
         )
         return self.prefetch_related(Prefetch("tickets", ordered))

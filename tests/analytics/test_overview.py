@@ -41,6 +41,7 @@ class TestSmallWorld:
         assert numbers["events"] == 2
         assert numbers["totals"] == {
             "going": 5,
+            "pending_payment": 0,
             "interested": 1,
             "waitlisted": 0,
             "cancelled": 1,
