@@ -41,7 +41,6 @@ class TestSmallWorld:
         assert numbers["events"] == 2
         assert numbers["totals"] == {
             "going": 5,
-            "pending_payment": 0,
             "interested": 1,
             "waitlisted": 0,
             "cancelled": 1,
@@ -78,6 +77,7 @@ class TestSmallWorld:
         assert days[-1] == {
             "date": timezone.now().date(),
             "going": 5,
+            "pending_payment": 0,
             "interested": 1,
             "waitlisted": 1,
             "cancelled": 1,

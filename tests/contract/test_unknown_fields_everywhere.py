@@ -13,8 +13,8 @@ from tests.contract.requests import API_ROWS, confirm_identity, role_of, rolled_
 
 pytestmark = pytest.mark.embedded  # needs no server
 
-# One-click unsubscribe (RFC 8058) needs only the token; the body is never read. Providers define the
-# bodies of webhooks, which are read once their signature is right; a page has a form.
+# One-click unsubscribe (RFC 8058) needs only the token; the body is never read. Providers define
+# the bodies of webhooks, which are read once their signature is right; a page has a form.
 NEVER_READ = {
     ("unsubscribe", "POST"), ("payment-webhook", "POST"), ("test-provider-page", "POST"),
 }  # fmt: skip
