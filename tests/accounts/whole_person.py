@@ -25,6 +25,7 @@ from external_events.models import Subscription
 from notifications.kinds import Channel
 from notifications.models import Notification
 from notifications.services import add_device, set_preferences
+from payments.models import Payment
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.calendar.feeds import renew_secret
 from rsvp.check_in import Scan, check_in
@@ -33,6 +34,7 @@ from rsvp.services import join_event, leave_event
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
 from tests.notifications.outbox import create_delivery
+from tests.rsvp.ticketed import buy, offer
 
 SAYS = {
     "username": "Wilhelmina",
@@ -103,6 +105,7 @@ def whole_person(rows: int = 1) -> User:
         add_device(user_id=person.pk, token=f"{SAYS['device']}-{number}", platform="web")
         _organizes(person)
         _answers(person)
+        _pays(person)
     for number in range(rows):
         _reviews(person, number)
     renew_secret(person)
@@ -110,6 +113,24 @@ def whole_person(rows: int = 1) -> User:
     for notification in Notification.objects.filter(user=person):
         create_delivery(notification, Channel.EMAIL, address=SAYS["email"])
     return person
+
+
+def _pays(person: User) -> None:
+    event = EventFactory.create()
+    ticket_type = offer(event)
+    rsvp = buy(event, person, {ticket_type.pk: 1})
+    payment = Payment.objects.create(
+        event=event,
+        payer=person,
+        rsvp_id=rsvp.pk,
+        amount=500,
+        currency="EUR",
+        provider="test",
+        status=Payment.Status.PAID,
+        expires_at=timezone.now(),
+    )
+    payment.lines.create(ticket_type=ticket_type, quantity=1, unit_amount=500)
+    payment.refunds.create(amount=100)
 
 
 def _admin_deeds(person: User) -> None:
