@@ -22,6 +22,7 @@ COPY core core
 COPY notifications notifications
 COPY accounts accounts
 COPY events events
+COPY payments payments
 COPY rsvp rsvp
 COPY external_events external_events
 COPY reviews reviews

@@ -29,7 +29,7 @@ class RefundInline(ReadOnlyInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["id", "event", "payer", "status", "total", "refunded", "provider", "paid_at"]
+    list_display = ["event", "payer", "status", "total"]
     list_filter = ["status", "provider", "currency", "created_at"]
     list_select_related = ["event", "payer"]
     search_fields = [
@@ -76,12 +76,12 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    list_display = ["id", "payment", "amount", "status", "requested_by", "created_at"]
+    list_display = ["payment", "amount", "status", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["payment", "requested_by"]
 
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    list_display = ["id", "provider", "kind", "payment_id", "received_at", "handled_at"]
+    list_display = ["kind", "provider", "received_at", "handled_at"]
     list_filter = ["provider", ("handled_at", admin.EmptyFieldListFilter), "received_at"]

@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from events.models import DiscountCode
 from tests.client import Api
 from tests.factories import EventFactory, event_body
+from tests.rsvp.ticketed import offer
 
 # Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
@@ -24,8 +26,13 @@ def path_values(as_alma: Api, alma: User) -> dict[str, Any]:
     """Return a value for each path parameter."""
     User.objects.filter(pk=alma.pk).update(is_organizer=True)
     feed = as_alma.get("/users/calendar/")["url"]
+    event = EventFactory.create(created_by=alma)
     return {
-        "event_id": EventFactory.create(created_by=alma).pk,
+        "event_id": event.pk,
+        "type_id": offer(event).pk,
+        "code_id": DiscountCode.objects.create(event=event, code="CODE").pk,
+        "payment_id": 1,
+        "provider": "stripe",
         "series_id": as_alma.post("/events/", event_body(recurrence_pattern="weekly"))["series"],
         "secret": feed.rpartition("/")[2].removesuffix(".ics"),
     }

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
+from events.models import DiscountCode
+from payments.models import Payment
 from tests.client import Api
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, event_body
 from tests.reviews.past import past_event, review
+from tests.rsvp.ticketed import offer
 
 # Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
@@ -37,8 +41,17 @@ def path_values(as_alma: Api, alma: User, ada: User) -> dict[str, Any]:
     as_alma.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
     past, own = past_event(alma), past_event(ada, created_by=alma)
     subscription = {"provider": "ticketmaster", "query": "jazz", "location": "", "every": "weekly"}
+    event = EventFactory.create(created_by=alma)
+    ticket_type = offer(event, price=500, currency="EUR")
+    payment = Payment.objects.create(
+        event=event, payer=ada, rsvp_id=1, amount=500, currency="EUR", provider="test",
+        status=Payment.Status.PAID, expires_at=timezone.now(),
+    )  # fmt: skip
     return {
-        "event_id": EventFactory.create(created_by=alma).pk,
+        "event_id": event.pk,
+        "type_id": ticket_type.pk,
+        "code_id": DiscountCode.objects.create(event=event, code="CODE").pk,
+        "payment_id": payment.pk,
         "past_id": past.pk,
         "review_id": review(past, alma).pk,
         "own_id": own.pk,

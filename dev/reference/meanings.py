@@ -5,6 +5,7 @@ APPS = {
     "accounts": "Accounts",
     "events": "Events and series",
     "rsvp": "RSVPs and check-in",
+    "payments": "Payments",
     "reviews": "Reviews",
     "external_events": "Imports",
     "notifications": "Notifications",

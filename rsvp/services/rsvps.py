@@ -65,14 +65,14 @@ def join_event(
     try:
         with brief_transaction():
             return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
-    except _HoldIsDifferent:
+    except _HoldMustEnd:
         end_hold(event_id=event_id, attendee=attendee)
         with brief_transaction():
             return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
 
 
-class _HoldIsDifferent(Exception):  # noqa: N818  (it states a fact)
-    """The person holds seats for another party, whose payment must end first."""
+class _HoldMustEnd(Exception):  # noqa: N818  (it states a fact)
+    """The person holds seats whose payment must end first, outside of a transaction."""
 
 
 def _join(
@@ -92,7 +92,7 @@ def _join(
     lines = [] if tickets is None else bill_of(stock_of(tally), tickets, rsvp.code)
     if rsvp.status == Status.PENDING_PAYMENT:
         if tickets != tickets_of(rsvp) or rsvp.code_id != code_before:
-            raise _HoldIsDifferent
+            raise _HoldMustEnd
         return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
@@ -162,14 +162,20 @@ def mark_interested(
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
     EventStarted, OrganizerInactive, HasArrived and HoldNotEnded.
     """
-    end_hold(event_id=event_id, attendee=attendee)
-    with brief_transaction():
-        return _mark_interested(event_id, attendee, guests)
+    try:
+        with brief_transaction():
+            return _mark_interested(event_id, attendee, guests)
+    except _HoldMustEnd:
+        end_hold(event_id=event_id, attendee=attendee)
+        with brief_transaction():
+            return _mark_interested(event_id, attendee, guests)
 
 
 def _mark_interested(event_id: int, attendee: User, guests: int | None) -> tuple[Rsvp, bool]:
     reading = _open(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
+    if rsvp.status == Status.PENDING_PAYMENT:
+        raise _HoldMustEnd
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
     guests = rsvp.personal_guests if guests is None else guests
     undo = undo_denied_check_in(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
@@ -193,14 +199,20 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave, HasArrived and
     HoldNotEnded.
     """
-    end_hold(event_id=event_id, attendee=attendee)
-    with brief_transaction():
-        return _leave(event_id, attendee, by)
+    try:
+        with brief_transaction():
+            return _leave(event_id, attendee, by)
+    except _HoldMustEnd:
+        end_hold(event_id=event_id, attendee=attendee)
+        with brief_transaction():
+            return _leave(event_id, attendee, by)
 
 
 def _leave(event_id: int, attendee: User, by: User | None) -> Rsvp:
     reading = lock_and_read(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
+    if rsvp.status == Status.PENDING_PAYMENT:
+        raise _HoldMustEnd
     if not rsvp.pk or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
         if event.created_by_id != attendee.pk:
             raise RsvpNotFound

@@ -22,6 +22,7 @@ OPEN = {
     "/email/change/undo/",
     "/notifications/unsubscribe/{token}/",
     "/calendar/{secret}.ics",
+    "/payments/webhooks/{provider}/",
 }
 
 
@@ -177,6 +178,11 @@ def test_endpoints_are_described(spec: dict[str, Any]) -> None:
         "POST /categories/",
         "GET /categories/{id}/",
         "PUT /categories/{id}/",
+        "GET /payments/",
+        "GET /payments/{payment_id}/",
+        "POST /payments/{payment_id}/refund/",
+        "GET /events/{event_id}/payments/",
+        "POST /payments/webhooks/{provider}/",
         "PATCH /categories/{id}/",
         "DELETE /categories/{id}/",
         "GET /tags/",

@@ -61,6 +61,8 @@ def test_every_kind_has_a_priority() -> None:
         "rsvp_confirmed": "RECEIPT",
         "waitlisted": "RECEIPT",
         "rsvp_cancelled": "RECEIPT",
+        "payment_receipt": "RECEIPT",
+        "refunded": "RECEIPT",
         "reminder": "REMINDER",
         "event_changed": "CROWD",
         "event_cancelled": "CROWD",

@@ -70,6 +70,7 @@ def build_notification(
         "event": event,
         "guests": 2,
         "now": "interested",
+        "amount": "25.00 EUR",
         "before": {"starts_at": "2026-03-26T18:00:00+00:00", "ends_at": "2026-03-26T20:00:00+00:00"}
         | {"location": "Keller"},
     }
@@ -125,6 +126,8 @@ def test_subject_of_each_kind() -> None:
         "reminder": "Reminder: Rooftop Jazz, Fri 27 Mar 2026",
         "review_request": "How was it? Rooftop Jazz, Fri 27 Mar 2026",
         "new_in_interests": "1 new event for you: Rooftop Jazz",
+        "payment_receipt": "Receipt: 25.00 EUR for Rooftop Jazz",
+        "refunded": "Refund: 25.00 EUR for Rooftop Jazz",
     }
 
 
@@ -141,6 +144,8 @@ def test_short_text_of_each_kind() -> None:
         "reminder": f'Reminder: "Rooftop Jazz" with 2 guests, {when}.',
         "review_request": 'How was "Rooftop Jazz"? Rate it with one to five stars and write why.',
         "new_in_interests": f'1 new event for you: "Rooftop Jazz", {when}.',
+        "payment_receipt": 'You paid 25.00 EUR for "Rooftop Jazz".',
+        "refunded": 'You get 25.00 EUR back for "Rooftop Jazz".',
     }
 
 

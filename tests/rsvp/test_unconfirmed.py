@@ -48,7 +48,7 @@ class TestRecord:
     ) -> None:
         response: Any = as_olive.client.get(f"/api/events/{event.pk}/attendees/?format=csv")
         [_, line] = b"".join(response.streaming_content).decode().splitlines()
-        assert (line[:18], line[-3:]) == ("sam,sam,,going,2,2", ",no")
+        assert (line[:18], line[-4:]) == ("sam,sam,,going,2,2", ",no,")
 
     def test_public_list_excludes_unconfirmed_walk_ins(
         self, as_ada: Api, event: Event, walk_in: Rsvp

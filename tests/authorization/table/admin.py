@@ -98,6 +98,14 @@ PAGES = [
     Page("rsvp.CheckIn", "check_in"),
     Page("rsvp.Announcement", "announcement"),
     Page(
+        "payments.Payment",
+        "payment",
+        actions={"refund": CHANGERS},
+        with_action={"confirmed": "yes"},
+    ),
+    Page("payments.Refund", "refund"),
+    Page("payments.ProviderEvent", "provider_event"),
+    Page(
         "reviews.Review",
         "review",
         actions={"hide": CHANGERS, "show": CHANGERS},
