@@ -1,16 +1,22 @@
 """Refunds: limits, failures, and what is left."""
 
+from collections.abc import Callable
+from functools import partial
 from threading import Barrier
+from threading import Event as Flag
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from accounts.models import User
 from events.models import Event
+from events.services.events import cancel_event
 from notifications.models import Notification
 from payments.exceptions import PaymentDisputed, RefundTooLarge
 from payments.models import Payment, Refund
 from payments.services import refunds
+from payments.services.cancelled_events import give_back
 from payments.services.checkout import settle
 from payments.services.refunds import request_refund
 from payments.services.work import work
@@ -122,3 +128,36 @@ def test_without_the_lock_refunds_exceed_the_payment(
     monkeypatch.setattr(refunds, "left_to_refund", read_and_wait)
     assert connection.vendor == "postgresql"
     assert _race(paid) == 4500
+
+
+def _refund_during(cancel: Callable[[], object], paid: Payment) -> int:
+    """Request a refund between the reads and the write of a cancellation; return the sum."""
+    has_read, has_asked = Flag(), Flag()
+    write = Refund.objects.bulk_create
+
+    def pause_and_write(*args: Any, **options: Any) -> Any:
+        has_read.set()
+        has_asked.wait(timeout=1)
+        return write(*args, **options)
+
+    def ask() -> None:
+        has_read.wait(timeout=20)
+        request_refund(payment=paid, amount=500)
+        has_asked.set()
+
+    with pytest.MonkeyPatch.context() as patch, rush_of(2) as rush:
+        patch.setattr(Refund.objects, "bulk_create", pause_and_write)
+        outcomes = rush([cancel, ask])
+    assert not errors_other_than(outcomes, RefundTooLarge)
+    return sum(Refund.objects.values_list("amount", flat=True))
+
+
+@pytest.mark.real
+def test_cancellation_and_a_refund_at_once_never_exceed_the_payment(paid: Payment) -> None:
+    assert _refund_during(partial(cancel_event, event_id=paid.event_id), paid) == 2500
+
+
+@pytest.mark.real
+def test_cancellation_without_the_lock_exceeds_the_payment(paid: Payment) -> None:
+    """The control: the same write, without the tally."""
+    assert _refund_during(partial(give_back, [paid.event]), paid) == 3000
