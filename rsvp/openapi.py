@@ -48,7 +48,7 @@ MY_RSVP = describe("My RSVP", RSVP, rsvps.RsvpSerializer)
 RSVP_CHANGE = describe(
     "My RSVP after the change",
     RSVP,
-    rsvps.RsvpSerializer,
+    rsvps.HeldRsvpSerializer,
     body=rsvps.RsvpInputSerializer,
     status=(201, 200),
 )

@@ -18,17 +18,20 @@ from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
 from events.search.listings import Listing
 from events.views.events import EventPages
+from payments.exceptions import PaymentProviderUnavailable
 from payments.services.checkout import current_payment, open_checkout
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
 from rsvp.exceptions import (
     EventFull,
     HasArrived,
+    HoldNotEnded,
     NotAttendingOwnEvent,
     NotAttendingOwnSeries,
     OrganizerInactive,
     SalesClosed,
     SalesNotOpen,
+    TicketsBought,
     TicketTypeSoldOut,
     TooLateToLeave,
     TooManyUnverifiedSeats,
@@ -47,7 +50,7 @@ from rsvp.serializers.rsvps import (
     rsvp_body,
 )
 
-LEAVING_REFUSALS = [NotAttendingOwnEvent, TooLateToLeave, HasArrived, Busy]
+LEAVING_REFUSALS = [NotAttendingOwnEvent, TooLateToLeave, HasArrived, HoldNotEnded, Busy]
 
 
 class _RsvpView(APIView):
@@ -60,6 +63,9 @@ class RsvpView(_RsvpView):
         "POST": [
             EventFull,
             TicketTypeSoldOut,
+            TicketsBought,
+            HoldNotEnded,
+            PaymentProviderUnavailable,
             SalesNotOpen,
             SalesClosed,
             VerifiedPeopleOnly,
