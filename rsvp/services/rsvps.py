@@ -93,6 +93,7 @@ def _join(
     if rsvp.status == Status.PENDING_PAYMENT:
         if tickets != tickets_of(rsvp) or rsvp.code_id != code_before:
             raise _HoldMustEnd
+        rsvp.has_tickets = True
         return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
