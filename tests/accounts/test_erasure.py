@@ -157,8 +157,10 @@ class TestErasedData:
     def test_remaining_rows_hold_only_counts_and_actions(self) -> None:
         person = whole_person()
         gone(person)
-        # Their RSVPs and stars, and their actions on others as an admin.
-        assert rows_about(person.pk) == {"rsvp.rsvp", "reviews.review", "admin.logentry"}
+        # Their RSVPs and stars, the books of money, and their actions on others as an admin.
+        assert rows_about(person.pk) == {
+            "rsvp.rsvp", "reviews.review", "payments.payment", "admin.logentry",
+        }  # fmt: skip
 
     def test_mails_about_their_events_do_not_name_them(self, olive: User, ada: User) -> None:
         event = EventFactory.create(created_by=olive)

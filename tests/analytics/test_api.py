@@ -214,7 +214,10 @@ class TestOneEvent:
         yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
         numbers = as_olive.get(page_of(event), date_from=yesterday, date_to=yesterday)
         assert numbers["answers_per_day"] == [
-            {"date": yesterday, "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0}
+            {"date": yesterday}
+            | dict.fromkeys(
+                ["going", "pending_payment", "interested", "waitlisted", "cancelled"], 0
+            )
         ]
         assert numbers["totals"]["going"] == 2
 
