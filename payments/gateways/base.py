@@ -75,6 +75,7 @@ class RefundState:
     id: str
     amount: int
     status: str  # pending, done or failed
+    refund_id: int | None = None  # ours, of a refund that we asked for
 
 
 @dataclass(frozen=True)

@@ -157,8 +157,8 @@ class StripeGateway:
         with _errors():
             # The key is kept for 24 hours, and a refund can be retried later.
             for refund in self._refunds(provider_payment_id, account):
-                if (refund.get("metadata") or {}).get("refund_id") == str(refund_id):
-                    state = _refund_state(refund)
+                state = _refund_state(refund)
+                if state.refund_id == refund_id:
                     if state.status != "failed":
                         return state
                     idempotency_key += f"-after-{state.id}"  # the key has the failed one
@@ -229,7 +229,13 @@ def _outcome(session: Mapping[str, Any], intent: Mapping[str, Any]) -> Outcome:
 
 def _refund_state(refund: Mapping[str, Any]) -> RefundState:
     amount = _from_stripe(refund["amount"], refund["currency"].upper())
-    return RefundState(refund["id"], amount, _REFUND_STATUS[refund["status"]])
+    ours = (refund.get("metadata") or {}).get("refund_id", "")
+    return RefundState(
+        refund["id"],
+        amount,
+        _REFUND_STATUS[refund["status"]],
+        int(ours) if ours.isdecimal() else None,
+    )
 
 
 def _fee(transaction: Mapping[str, Any] | None, currency: str) -> int | None:

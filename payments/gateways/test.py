@@ -114,4 +114,4 @@ def _get(token: str) -> SimulatedCheckout:
 
 
 def _refund_state(refund: Mapping[str, Any]) -> RefundState:
-    return RefundState(refund["id"], refund["amount"], "done")
+    return RefundState(refund["id"], refund["amount"], "done", refund["refund_id"])

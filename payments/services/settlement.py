@@ -100,10 +100,12 @@ def _book_refunds(payment: Payment, states: tuple[RefundState, ...]) -> None:
     """Book refunds that the provider lists, those from its dashboard too."""
     if not states:
         return
-    rows = list(payment.refunds.order_by("pk"))
+    rows = list(payment.refunds.all())
     known = {row.provider_refund_id: row for row in rows if row.provider_refund_id}
+    unanswered = {row.pk: row for row in rows if not row.provider_refund_id}
     for state in states:
-        row = known.get(state.id) or _find_unanswered(rows, state) or Refund(payment=payment)
+        ours = unanswered.pop(state.refund_id, None) if state.refund_id else None
+        row = known.get(state.id) or ours or Refund(payment=payment)
         if row._state.adding:
             if state.status == Refund.Status.FAILED:
                 continue
@@ -111,14 +113,6 @@ def _book_refunds(payment: Payment, states: tuple[RefundState, ...]) -> None:
             row.save()
         known[state.id] = row
         finish_refund(payment, row, state)
-
-
-def _find_unanswered(rows: list[Refund], state: RefundState) -> Refund | None:
-    """Return our refund whose response from the provider was lost."""
-    for row in rows:
-        if not row.provider_refund_id and row.tries and row.amount == state.amount:
-            return row
-    return None
 
 
 def _follow_dispute(payment: Payment, *, is_disputed: bool) -> None:

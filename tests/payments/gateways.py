@@ -109,7 +109,7 @@ class FakeGateway:
     ) -> RefundState:
         self._begin("refund")
         if idempotency_key not in self.refunds:
-            state = RefundState(f"re_{refund_id}", amount, self.refund_status)
+            state = RefundState(f"re_{refund_id}", amount, self.refund_status, refund_id)
             self.refunds[idempotency_key] = state
             self.add_refund(provider_payment_id.removeprefix("pi_"), state)
         self._end("refund")

@@ -23,6 +23,7 @@ from payments.gateways.base import (
 from payments.gateways.paypal.client import LIVE, ForbiddenError, PayPalClient, Refused
 from payments.gateways.paypal.prices import CURRENCIES, line, minor, price
 from payments.gateways.paypal.states import (
+    REFUND_PREFIX,
     checkout_state,
     order_of,
     payments_of,
@@ -142,11 +143,10 @@ class PayPalGateway:
         idempotency_key: str,
         account: str = "",
     ) -> RefundState:
-        custom_id = f"refund-{refund_id}"
         # The key is kept for 45 days, and a refund can be retried later.
         for refund in self._refunds(provider_payment_id):
-            if refund.get("custom_id") == custom_id:
-                state = refund_state(refund)
+            state = refund_state(refund)
+            if state.refund_id == refund_id:
                 if state.status != "failed":
                     return state
                 idempotency_key += f"-after-{state.id}"  # the key has the failed one
@@ -156,7 +156,10 @@ class PayPalGateway:
                     "capture_id": provider_payment_id,
                     "paypal_request_id": idempotency_key,
                     "prefer": "return=representation",
-                    "body": {"amount": price(amount, currency), "custom_id": custom_id},
+                    "body": {
+                        "amount": price(amount, currency),
+                        "custom_id": f"{REFUND_PREFIX}{refund_id}",
+                    },
                 }
             )
             return refund_state(json.loads(created.text))

@@ -15,6 +15,7 @@ _CAPTURE_OUTCOME = {
     "FAILED": Outcome.FAILED,
 }
 _ORDER_OUTCOME = {"APPROVED": Outcome.APPROVED, "VOIDED": Outcome.EXPIRED}
+REFUND_PREFIX = "refund-"  # before our ID of a refund
 _REFUND_STATUS = {
     "PENDING": "pending",
     "COMPLETED": "done",
@@ -56,7 +57,13 @@ def _fee(capture: Mapping[str, Any], currency: str) -> int | None:
 
 
 def refund_state(refund: Mapping[str, Any]) -> RefundState:
-    return RefundState(refund["id"], minor(refund["amount"]), _REFUND_STATUS[refund["status"]])
+    ours = refund.get("custom_id", "").partition(REFUND_PREFIX)[2]
+    return RefundState(
+        refund["id"],
+        minor(refund["amount"]),
+        _REFUND_STATUS[refund["status"]],
+        int(ours) if ours.isdecimal() else None,
+    )
 
 
 def read_event(event: Mapping[str, Any]) -> GatewayEvent:
