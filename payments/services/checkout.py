@@ -125,11 +125,7 @@ def open_checkout(payment_id: int) -> Payment:
         checkout = gateway.create_checkout(_order(payment))
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
-    payment = _keep(payment_id, checkout)
-    if not payment.is_open:
-        # It ended during the call, and nobody has seen the page. The sweep tries again.
-        _expire_page(payment)
-    return payment
+    return _keep(payment_id, checkout)
 
 
 def request_cancel(payment: Payment) -> None:
@@ -165,22 +161,32 @@ def close(payment_id: int) -> None:
     ends by our clock, because no money moves before its capture.
     """
     payment = Payment.objects.get(pk=payment_id)
-    if payment.status in Payment.ENDED and payment.checkout_id:
-        _expire_page(payment)
-        return
-    if not payment.is_open:
-        settle(payment_id)
-        return
-    if payment.checkout_id and not _expire_page(payment):
-        settle(payment_id, may_capture=not payment.is_cancel_requested)
-        payment.refresh_from_db()
-        if payment.is_open and not registry.captures(payment.provider):
-            raise ProviderError("The page is neither expired nor paid.")
+    if payment.checkout_id:
+        _close_page(payment)
     with transaction.atomic():
-        end(lock_payment(payment_id))
+        locked = lock_payment(payment_id)
+        has_new_page = locked.checkout_id != payment.checkout_id
+        if not has_new_page:
+            end(locked)
+        if not has_new_page and locked.status in Payment.ENDED and locked.due_at:
+            locked.due_at = None  # the page was made after the end
+            locked.save(update_fields=["due_at"])
+    if has_new_page:  # the response to its creation came meanwhile
+        close(payment_id)
 
 
-def settle(payment_id: int, *, may_capture: bool = True) -> None:
+def _close_page(payment: Payment) -> None:
+    """Expire the page, or settle what was paid on it."""
+    may_be_payable = payment.is_open or payment.status in Payment.ENDED
+    if may_be_payable and _expire_page(payment):
+        return
+    settle(payment.pk)
+    payment.refresh_from_db()
+    if payment.is_open and not registry.captures(payment.provider):
+        raise ProviderError("The page is neither expired nor paid.")
+
+
+def settle(payment_id: int) -> None:
     """Fetch the present state from the provider and record it; take approved money.
 
     Outside of a transaction. Raises ProviderError.
@@ -195,7 +201,7 @@ def settle(payment_id: int, *, may_capture: bool = True) -> None:
         account=payment.account,
     )
     if state.outcome == Outcome.APPROVED:
-        if not may_capture or not _take_seats(payment_id):
+        if not _take_seats(payment_id):
             return
         try:
             state = gateway.capture(
@@ -212,11 +218,12 @@ def _take_seats(payment_id: int) -> bool:
     """Have the seats taken again before the capture; return whether they were.
 
     A payment that has expired becomes open again then, so that a failed capture frees the seats.
+    Nothing is taken from buyers who have asked to leave.
     """
     with transaction.atomic():
         payment = lock_payment(payment_id)
         has_expired = payment.status == Payment.Status.EXPIRED
-        if not payment.is_open and not has_expired:
+        if payment.is_cancel_requested or not (payment.is_open or has_expired):
             return False
         if has_expired and current_payment(payment.rsvp_id):
             return False
@@ -244,8 +251,9 @@ def _keep(payment_id: int, checkout: Checkout) -> Payment:
     payment = lock_payment(payment_id)
     if not payment.checkout_id:
         payment.checkout_id, payment.checkout_url = checkout.id, checkout.url
-        if not payment.is_open:
+        if not payment.is_open:  # it ended during the call; the page is closed in the background
             payment.due_at = timezone.now()
+            nudge_on_commit(WORK)
         payment.save(update_fields=["checkout_id", "checkout_url", "due_at"])
     return payment
 

@@ -10,8 +10,9 @@ from accounts.models import User
 from events.models import Event
 from notifications.models import Notification
 from payments.exceptions import PaymentProviderUnavailable, SeatsGone
-from payments.gateways.base import Outcome, ProviderError, RefundState
+from payments.gateways.base import Checkout, Order, Outcome, ProviderError, RefundState
 from payments.models import Payment, Refund
+from payments.services import checkout
 from payments.services.checkout import cancel_payment, open_checkout, request_cancel, settle
 from payments.services.refunds import request_refund
 from payments.services.work import work
@@ -280,3 +281,45 @@ def test_cancelled_order_is_never_captured(event: Event, ada: User, gateway: Fak
     settle(row.pk)
     assert status(row) == "cancelled"
     assert "capture" not in gateway.calls
+
+
+# Pages that are made while their payment ends
+
+
+def test_page_that_is_made_after_the_end_is_closed_once(
+    event: Event, ada: User, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = payment(event, ada, is_opened=False)
+    create = gateway.create_checkout
+
+    def end_first(order: Order) -> Checkout:
+        cancel_payment(row.pk)
+        return create(order)
+
+    monkeypatch.setattr(gateway, "create_checkout", end_first)
+    assert open_checkout(row.pk).open_url == ""
+    for _ in range(3):
+        work(for_s=5)
+    row.refresh_from_db()
+    assert (row.status, row.due_at) == ("cancelled", None)
+    assert gateway.states[row.checkout_id].outcome == Outcome.EXPIRED
+    assert gateway.calls == ["create_checkout", "expire"]
+
+
+def test_page_that_is_made_before_the_end_is_closed_first(
+    event: Event, ada: User, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = payment(event, ada)
+    checkout_id = row.checkout_id
+    Payment.objects.filter(pk=row.pk).update(checkout_id="")
+    lock = checkout.lock_payment
+
+    def answer_first(payment_id: int) -> Payment:
+        monkeypatch.setattr(checkout, "lock_payment", lock)
+        Payment.objects.filter(pk=payment_id).update(checkout_id=checkout_id)
+        return lock(payment_id)
+
+    monkeypatch.setattr(checkout, "lock_payment", answer_first)
+    gateway.pays_at_expiry = True
+    cancel_payment(row.pk)
+    assert status(row) == "paid"
