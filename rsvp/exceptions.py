@@ -235,6 +235,14 @@ class HoldNotEnded(ProviderUnavailable):
     )
 
 
+class JustPaid(RuleBroken):
+    code = "just_paid"
+    message = (
+        "Your payment arrived at this moment, so you have the seats. Send the same request again "
+        "if you still want the change."
+    )
+
+
 class TicketsBought(RuleBroken):
     code = "tickets_bought"
     message = (

@@ -24,7 +24,7 @@ from payments.services.checkout import (
     request_cancel,
 )
 from payments.services.refunds import request_refund
-from rsvp.exceptions import HoldNotEnded
+from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
 from rsvp.services.seats import promote_waiting, save_change
@@ -51,11 +51,11 @@ def end_hold(*, event_id: int, attendee: User) -> None:
     """End the person's hold, if they have one, outside of a transaction.
 
     The provider closes its page first, because the seats must not be given on while it can be paid.
-    If it was just paid, the person has the seats. Raises HoldNotEnded if the provider does not
-    respond; the hold is ended in the background then.
+    Raises JustPaid if it was, so that nobody gives up paid seats unknowingly; and HoldNotEnded if
+    the provider does not respond. The hold is ended in the background then.
     """
-    rsvps = Rsvp.objects.filter(event=event_id, user=attendee, status=Status.PENDING_PAYMENT)
-    rsvp = rsvps.first()
+    rsvps = Rsvp.objects.filter(event=event_id, user=attendee)
+    rsvp = rsvps.filter(status=Status.PENDING_PAYMENT).first()
     payment = None if rsvp is None else current_payment(rsvp.pk)
     if payment is None:
         return
@@ -64,7 +64,10 @@ def end_hold(*, event_id: int, attendee: User) -> None:
         cancel_payment(payment.pk)
     except ProviderError as error:
         raise HoldNotEnded from error
-    if rsvps.exists():  # the bank needs days for a payment that was made
+    status = rsvps.values_list("status", flat=True).get()
+    if status == Status.GOING:
+        raise JustPaid
+    if status == Status.PENDING_PAYMENT:  # the bank needs days for a payment that was made
         raise HoldNotEnded
 
 
@@ -109,11 +112,15 @@ def _locked(payment: Payment) -> tuple[Tally, Rsvp]:
 
 
 def _is_held(rsvp: Rsvp, payment: Payment) -> bool:
-    """Return whether the RSVP's hold belongs to this payment, and not to a later one."""
+    """Return whether the RSVP's hold belongs to this payment, and not to another one.
+
+    Every hold has one payment that has not ended. It need not be the last: an earlier one is open
+    again when its order is approved late.
+    """
     if rsvp.status != Status.PENDING_PAYMENT:
         return False
-    later = Payment.objects.of_rsvp(rsvp.pk).filter(pk__gt=payment.pk)
-    return not later.exists()
+    others = Payment.objects.of_rsvp(rsvp.pk).unended().exclude(pk=payment.pk)
+    return not others.exists()
 
 
 def _take_again(tally: Tally, rsvp: Rsvp, payment: Payment, status: Status) -> bool:

@@ -1,5 +1,8 @@
 """RSVPs of one person to one event."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +16,7 @@ from payments.services.checkout import current_payment, request_cancel
 from rsvp.exceptions import (
     AccountInactive,
     EventFull,
+    HoldNotEnded,
     NotAttending,
     NotAttendingOwnEvent,
     OrganizerInactive,
@@ -40,6 +44,7 @@ from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
 Status = Rsvp.Status
+T = TypeVar("T")
 
 
 def join_event(
@@ -62,17 +67,32 @@ def join_event(
     """
     if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
         _refuse_if_full(event_id, attendee, guests)
-    try:
-        with brief_transaction():
-            return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
-    except _HoldMustEnd:
-        end_hold(event_id=event_id, attendee=attendee)
-        with brief_transaction():
-            return _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
+    return _without_hold(
+        event_id,
+        attendee,
+        lambda: _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address),
+    )
 
 
 class _HoldMustEnd(Exception):  # noqa: N818  (it states a fact)
     """The person holds seats whose payment must end first, outside of a transaction."""
+
+
+def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
+    """Act in a transaction, after the end of the person's hold if that is in the way.
+
+    Raises JustPaid and HoldNotEnded; the latter also if the person holds seats again meanwhile.
+    """
+    try:
+        with brief_transaction():
+            return act()
+    except _HoldMustEnd:
+        end_hold(event_id=event_id, attendee=attendee)
+    try:
+        with brief_transaction():
+            return act()
+    except _HoldMustEnd as error:
+        raise HoldNotEnded from error
 
 
 def _join(
@@ -161,15 +181,9 @@ def mark_interested(
     """Set the RSVP to interested, giving up seats or the place; return it, and if it is new.
 
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
-    EventStarted, OrganizerInactive, HasArrived and HoldNotEnded.
+    EventStarted, OrganizerInactive, HasArrived, JustPaid and HoldNotEnded.
     """
-    try:
-        with brief_transaction():
-            return _mark_interested(event_id, attendee, guests)
-    except _HoldMustEnd:
-        end_hold(event_id=event_id, attendee=attendee)
-        with brief_transaction():
-            return _mark_interested(event_id, attendee, guests)
+    return _without_hold(event_id, attendee, lambda: _mark_interested(event_id, attendee, guests))
 
 
 def _mark_interested(event_id: int, attendee: User, guests: int | None) -> tuple[Rsvp, bool]:
@@ -197,16 +211,10 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     Capacity is never checked here: a write that frees seats must not fail because the event is
     full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
     denial, and works after the end too. `by` is an admin who does it for them. Raises
-    EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave, HasArrived and
+    EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave, HasArrived, JustPaid and
     HoldNotEnded.
     """
-    try:
-        with brief_transaction():
-            return _leave(event_id, attendee, by)
-    except _HoldMustEnd:
-        end_hold(event_id=event_id, attendee=attendee)
-        with brief_transaction():
-            return _leave(event_id, attendee, by)
+    return _without_hold(event_id, attendee, lambda: _leave(event_id, attendee, by))
 
 
 def _leave(event_id: int, attendee: User, by: User | None) -> Rsvp:

@@ -26,6 +26,7 @@ from rsvp.exceptions import (
     EventFull,
     HasArrived,
     HoldNotEnded,
+    JustPaid,
     NotAttendingOwnEvent,
     NotAttendingOwnSeries,
     OrganizerInactive,
@@ -50,7 +51,14 @@ from rsvp.serializers.rsvps import (
     rsvp_body,
 )
 
-LEAVING_REFUSALS = [NotAttendingOwnEvent, TooLateToLeave, HasArrived, HoldNotEnded, Busy]
+LEAVING_REFUSALS = [
+    NotAttendingOwnEvent,
+    TooLateToLeave,
+    HasArrived,
+    JustPaid,
+    HoldNotEnded,
+    Busy,
+]
 
 
 class _RsvpView(APIView):
@@ -64,6 +72,7 @@ class RsvpView(_RsvpView):
             EventFull,
             TicketTypeSoldOut,
             TicketsBought,
+            JustPaid,
             HoldNotEnded,
             PaymentProviderUnavailable,
             SalesNotOpen,

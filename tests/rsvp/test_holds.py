@@ -18,10 +18,11 @@ from payments.services.refunds import request_refund
 from payments.services.settlement import record_state
 from payments.services.work import work
 from rsvp.models import Rsvp
+from rsvp.services import holds, rsvps
 from rsvp.services.holds import hold_again
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, people
-from tests.rsvp.ticketed import offer, parties
+from tests.rsvp.ticketed import buy, offer, parties
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -97,6 +98,21 @@ class TestHolds:
         post(event, ben, (ticket, 1))
         assert Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)["status"] == "cancelled"
         assert parties(event, "pending_payment") == {ben.pk: {ticket: 1}}
+
+    def test_hold_that_begins_again_while_leaving(
+        self, event: Event, ticket: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ada = UserFactory.create()
+        post(event, ada, (ticket, 2))
+
+        def end_and_join(**whose: Any) -> None:
+            holds.end_hold(**whose)
+            buy(event, ada, {ticket: 1})
+
+        monkeypatch.setattr(rsvps, "end_hold", end_and_join)
+        problem = Api(ada).post(f"/events/{event.pk}/cancel/", expect=503)
+        assert problem["code"] == "provider_unavailable"
+        assert counts(event) == (0, 1, 1)
 
     def test_expired_hold_frees_the_seats(self, event: Event, ticket: int) -> None:
         ada = UserFactory.create()
