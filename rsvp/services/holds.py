@@ -48,26 +48,24 @@ def start_hold(tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str) ->
 
 
 def end_hold(*, event_id: int, attendee: User) -> None:
-    """End the person's hold, if they have one, outside of a transaction.
+    """End the hold that the person had a moment ago, outside of a transaction.
 
     The provider closes its page first, because the seats must not be given on while it can be paid.
     Raises JustPaid if it was, so that nobody gives up paid seats unknowingly; and HoldNotEnded if
     the provider does not respond. The hold is ended in the background then.
     """
-    rsvps = Rsvp.objects.filter(event=event_id, user=attendee)
-    rsvp = rsvps.filter(status=Status.PENDING_PAYMENT).first()
-    payment = None if rsvp is None else current_payment(rsvp.pk)
-    if payment is None:
-        return
-    request_cancel(payment)
-    try:
-        cancel_payment(payment.pk)
-    except ProviderError as error:
-        raise HoldNotEnded from error
-    status = rsvps.values_list("status", flat=True).get()
-    if status == Status.GOING:
+    rsvp = Rsvp.objects.get(event=event_id, user=attendee)
+    payment = current_payment(rsvp.pk)
+    if payment is not None:
+        request_cancel(payment)
+        try:
+            cancel_payment(payment.pk)
+        except ProviderError as error:
+            raise HoldNotEnded from error
+        rsvp.refresh_from_db(fields=["status"])
+    if rsvp.status == Status.GOING:
         raise JustPaid
-    if status == Status.PENDING_PAYMENT:  # the bank needs days for a payment that was made
+    if rsvp.status == Status.PENDING_PAYMENT:  # the bank needs days for a payment that was made
         raise HoldNotEnded
 
 

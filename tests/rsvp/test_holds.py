@@ -114,6 +114,21 @@ class TestHolds:
         assert problem["code"] == "provider_unavailable"
         assert counts(event) == (0, 1, 1)
 
+    def test_hold_that_the_sweep_settles_while_leaving(
+        self, event: Event, ticket: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ada = UserFactory.create()
+        payment_id = post(event, ada, (ticket, 2)).json()["payment"]["id"]
+
+        def settle_and_end(**whose: Any) -> None:
+            pay(payment_id)
+            holds.end_hold(**whose)
+
+        monkeypatch.setattr(rsvps, "end_hold", settle_and_end)
+        problem = Api(ada).post(f"/events/{event.pk}/cancel/", expect=409)
+        assert problem["code"] == "just_paid"
+        assert counts(event) == (2, 0, 2)
+
     def test_expired_hold_frees_the_seats(self, event: Event, ticket: int) -> None:
         ada = UserFactory.create()
         payment_id = post(event, ada, (ticket, 2)).json()["payment"]["id"]
