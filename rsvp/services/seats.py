@@ -322,7 +322,7 @@ def _seat(
 
 def _offer(stock: Stock, rsvp: Rsvp, lines: list[Line], now: datetime) -> datetime:
     """Write the payment of a promoted party; return until when it can be paid."""
-    closes_at = [offer.sales_close_at for offer in stock.types() if offer.sales_close_at]
+    closes_at = [at for line in lines if (at := stock.closing_of(line.ticket_type_id))]
     latest = min([now + timedelta(hours=settings.OFFER_HOURS), rsvp.event.start_time, *closes_at])
     payment = create_payment(
         event=rsvp.event,

@@ -1,6 +1,7 @@
 """The tickets of an event's types: how many are free, and which party has how many."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from core.database import rows
 from events.models import Tally, TicketType, TypeTally
@@ -30,6 +31,10 @@ class Stock:
 
     def price_of(self, type_id: int) -> int:
         return self._tallies[type_id].ticket_type.price
+
+    def closing_of(self, type_id: int) -> datetime | None:
+        """Return when the sale of a type ends."""
+        return self._tallies[type_id].ticket_type.sales_close_at
 
     def currency(self) -> str:
         """Return the currency of all types that have one; empty if none has."""

@@ -1,12 +1,14 @@
 """Seats that are held until they are paid, with the test provider."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from accounts.models import User
-from events.models import DiscountCode, Event, Series, Tally, TypeTally
+from events.models import DiscountCode, Event, Series, Tally, TicketType, TypeTally
 from events.services.events import cancel_event, delete_event, publish_event
 from events.signals import event_deleted, occurrences_off
 from payments.exceptions import SeatsGone
@@ -170,6 +172,21 @@ class TestHolds:
         body = post(event, ben, (ticket, 1)).json()
         pay(body["payment"]["id"])
         assert parties(event, "going") == {ben.pk: {ticket: 1}}
+
+    @pytest.mark.parametrize(("own_sale", "lasts"), [(None, 24), (3, 3)], ids=["open", "closing"])
+    def test_offer_lasts_as_long_as_the_sale_of_its_own_types(
+        self, event: Event, ticket: int, own_sale: int | None, lasts: int
+    ) -> None:
+        ada, ben = people(2)
+        now, hour = timezone.now(), timedelta(hours=1)
+        offer(event, price=900, currency="EUR", sales_close_at=now - hour)
+        pay(post(event, ada, (ticket, 2)).json()["payment"]["id"])
+        post(event, ben, (ticket, 1))
+        if own_sale:
+            TicketType.objects.filter(pk=ticket).update(sales_close_at=now + own_sale * hour)
+        Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)
+        expires_at = Payment.objects.get(payer=ben).expires_at
+        assert round((expires_at - now) / hour) == lasts
 
     def test_declined_by_the_bank(self, event: Event, ticket: int) -> None:
         ada = UserFactory.create()
