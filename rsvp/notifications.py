@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, DateTimeField, F
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from core import clock
 from core.database.statements import Parameter, Statement
 from core.links import defang, without_links
 from core.text import lines_of, one_line, shorten
@@ -59,7 +59,7 @@ class ReceiptContext(PartyContext):
             "is_still_interested": self.now == Rsvp.Status.INTERESTED,
             "waits": counted(self.waits, "date"),
             "only_seats": counted(self.only_seats, "seat"),
-            "pay_by": self.pay_by and _time_of(self.pay_by, zone),
+            "pay_by": self.pay_by and clock.written(datetime.fromisoformat(self.pay_by), zone),
         }
 
     @property
@@ -184,10 +184,6 @@ def _published(data: EventData) -> EventQuerySet:
     """Return the event if it is published with this start."""
     start = datetime.fromisoformat(data["starts_at"])
     return Event.objects.published().filter(pk=data["id"], start_time=start)
-
-
-def _time_of(instant: str, zone: ZoneInfo) -> str:
-    return date_format(datetime.fromisoformat(instant).astimezone(zone), "j F Y, H:i")
 
 
 def _ticket(notification: Notification, context: ReceiptContext) -> bytes:

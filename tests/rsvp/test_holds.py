@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
+from core.clock import written
 from events.models import DiscountCode, Event, Series, Tally, TicketType, TypeTally
 from events.services.events import cancel_event, delete_event, publish_event
 from events.signals import event_deleted, occurrences_off
+from notifications.tasks import relay
 from payments.exceptions import SeatsGone
 from payments.gateways import test as provider
 from payments.gateways.base import CheckoutState, Outcome
@@ -187,6 +190,9 @@ class TestHolds:
         Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)
         expires_at = Payment.objects.get(payer=ben).expires_at
         assert round((expires_at - now) / hour) == lasts
+        relay()
+        [offered] = [str(m.body) for m in mail.outbox if m.subject.startswith("Pay for your seats")]
+        assert f"are held for you until {written(expires_at)}. Pay" in offered
 
     def test_declined_by_the_bank(self, event: Event, ticket: int) -> None:
         ada = UserFactory.create()
