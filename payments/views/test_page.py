@@ -15,6 +15,11 @@ from payments.notifications import money
 from payments.services.checkout import settle
 
 _BUTTONS = {"pay": Outcome.PAID, "decline": Outcome.FAILED, "bank": Outcome.PROCESSING}
+_ENDS = {
+    Outcome.PAID: "This payment is paid.",
+    Outcome.FAILED: "This payment was declined.",
+    Outcome.EXPIRED: "This payment has expired.",
+}
 
 
 class TestPageView(View):
@@ -30,7 +35,7 @@ class TestPageView(View):
         if checkout is None:
             raise Http404
         context = {
-            "checkout": checkout,
+            "end": _ENDS.get(Outcome(checkout.outcome)),
             "amount": money(checkout.amount, checkout.currency),
             "is_open": checkout.outcome == Outcome.OPEN,
             "is_processing": checkout.outcome == Outcome.PROCESSING,
