@@ -44,24 +44,18 @@ def create_payment(
     lines: Sequence[Line],
     currency: str,
     expires_at: datetime,
-    provider: str = "",
+    provider: str | None = "",
     refund_policy: str = Payment.RefundPolicy.NONE,
     refund_until: datetime | None = None,
 ) -> Payment:
     """Write a payment, in the caller's transaction with the tally locked; call no provider.
 
-    Without `provider` it is the first that is on. Raises PaymentsNotConfigured, and BadValue for a
-    provider that is off, or can't charge this amount.
+    Without `provider` it is the first that is on; None leaves it to `choose_provider`, and raises
+    nothing. Raises PaymentsNotConfigured, and BadValue for a provider that is off, or can't charge
+    this amount.
     """
-    name = provider or registry.default()
-    if name not in registry.names():
-        registry.default()
-        raise BadValue("provider", "invalid_choice", f"{name} takes no payments here.")
     amount = sum(line.quantity * line.unit_amount - line.discount for line in lines)
-    try:
-        registry.get(name).check_amount(amount, currency)
-    except ValueError as error:
-        raise BadValue("tickets", "invalid", str(error)) from error
+    name = "" if provider is None else _provider_for(amount, currency, provider)
     payment = Payment.objects.create(
         event=event,
         payer=payer,
@@ -85,6 +79,25 @@ def create_payment(
         for line in lines
     )
     return payment
+
+
+def choose_provider(payment: Payment, provider: str) -> None:
+    """Give an open payment its provider, unless it has one. Call and raises as `create_payment`."""
+    if payment.is_open and not payment.provider:
+        payment.provider = _provider_for(payment.amount, payment.currency, provider)
+        payment.save(update_fields=["provider"])
+
+
+def _provider_for(amount: int, currency: str, provider: str) -> str:
+    name = provider or registry.default()
+    if name not in registry.names():
+        registry.default()
+        raise BadValue("provider", "invalid_choice", f"{name} takes no payments here.")
+    try:
+        registry.get(name).check_amount(amount, currency)
+    except ValueError as error:
+        raise BadValue("tickets", "invalid", str(error)) from error
+    return name
 
 
 def check_prices(amounts: Sequence[int], currency: str) -> None:

@@ -207,7 +207,8 @@ class RsvpInputSerializer(SeriesRsvpInputSerializer):
     provider = serializers.CharField(
         required=False,
         max_length=20,
-        help_text="Payment provider: stripe, paypal or test. Default: the first that is on.",
+        help_text="Payment provider: stripe, paypal or test. Default: the first that is on. A page "
+        "that was made keeps its provider.",
     )
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
-from payments.exceptions import SeatsGone
+from payments.exceptions import SeatsGone, UnknownProvider
 from payments.gateways.base import ProviderError
 from payments.models import Payment
 from payments.services.cancelled_events import EVENT_OFF
@@ -60,7 +60,7 @@ def end_hold(*, event_id: int, attendee: User) -> None:
         request_cancel(payment)
         try:
             cancel_payment(payment.pk)
-        except ProviderError as error:
+        except (ProviderError, UnknownProvider) as error:
             raise HoldNotEnded from error
         rsvp.refresh_from_db(fields=["status"])
     if rsvp.status == Status.GOING:

@@ -12,7 +12,7 @@ from core.database.rows import brief_transaction
 from events.exceptions import EventCancelled, EventStarted
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
-from payments.services.checkout import current_payment, request_cancel
+from payments.services.checkout import choose_provider, current_payment, request_cancel
 from rsvp.exceptions import (
     AccountInactive,
     EventFull,
@@ -113,6 +113,8 @@ def _join(
     if rsvp.status == Status.PENDING_PAYMENT:
         if tickets != tickets_of(rsvp) or rsvp.code_id != code_before:
             raise _HoldMustEnd
+        if offer := current_payment(rsvp.pk):
+            choose_provider(offer, request.provider)
         rsvp.has_tickets = True
         return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1

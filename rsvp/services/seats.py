@@ -321,7 +321,11 @@ def _seat(
 
 
 def _offer(stock: Stock, rsvp: Rsvp, lines: list[Line], now: datetime) -> datetime:
-    """Write the payment of a promoted party; return until when it can be paid."""
+    """Write the payment of a promoted party; return until when it can be paid.
+
+    Its provider is chosen when the party comes to pay. Otherwise one that is off, or can't charge
+    this amount, would refuse the request of whoever has just freed the seats.
+    """
     closes_at = [at for line in lines if (at := stock.closing_of(line.ticket_type_id))]
     latest = min([now + timedelta(hours=settings.OFFER_HOURS), rsvp.event.start_time, *closes_at])
     payment = create_payment(
@@ -330,6 +334,7 @@ def _offer(stock: Stock, rsvp: Rsvp, lines: list[Line], now: datetime) -> dateti
         rsvp_id=rsvp.pk,
         lines=lines,
         currency=stock.currency(),
+        provider=None,
         expires_at=max(latest, now + timedelta(minutes=settings.PAYMENT_HOLD_MINUTES)),
     )
     return payment.expires_at

@@ -18,7 +18,7 @@ from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
 from events.search.listings import Listing
 from events.views.events import EventPages
-from payments.exceptions import PaymentProviderUnavailable
+from payments.exceptions import PaymentProviderUnavailable, PaymentsNotConfigured
 from payments.services.checkout import current_payment, open_checkout
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
@@ -73,6 +73,7 @@ class RsvpView(_RsvpView):
             TicketTypeSoldOut,
             TicketsBought,
             JustPaid,
+            PaymentsNotConfigured,
             HoldNotEnded,
             PaymentProviderUnavailable,
             SalesNotOpen,

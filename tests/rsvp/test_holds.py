@@ -194,6 +194,35 @@ class TestHolds:
         [offered] = [str(m.body) for m in mail.outbox if m.subject.startswith("Pay for your seats")]
         assert f"are held for you until {written(expires_at)}. Pay" in offered
 
+    @pytest.mark.parametrize(
+        ("providers", "price", "refusal"),
+        [
+            ({"DEBUG": False}, (1250, "EUR"), (409, "payments_not_configured")),
+            ({"STRIPE_SECRET_KEY": "sk_test_1"}, (1255, "BHD"), (400, "validation_error")),
+        ],
+        ids=["off", "amount"],
+    )
+    def test_offer_that_nobody_can_charge_does_not_stop_others_from_leaving(
+        self, event: Event, providers: Any, price: tuple[int, str], refusal: tuple[int, str]
+    ) -> None:
+        ticket = offer(event, 1, price=price[0], currency=price[1]).pk
+        ada, ben = people(2)
+        pay(post(event, ada, (ticket, 1)).json()["payment"]["id"])
+        post(event, ben, (ticket, 1))
+        with override_settings(**providers):
+            Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)
+            response = post(event, ben, (ticket, 1))
+        assert (response.status_code, response.json()["code"]) == refusal
+        assert parties(event, "pending_payment") == {ben.pk: {ticket: 1}}
+        assert post(event, ben, (ticket, 1), provider="test").json()["checkout_url"]
+
+    def test_hold_of_a_provider_that_is_off(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        post(event, ada, (ticket, 1))
+        with override_settings(DEBUG=False):
+            Api(ada).post(f"/events/{event.pk}/cancel/", expect=503)
+        assert parties(event, "pending_payment") == {ada.pk: {ticket: 1}}
+
     def test_declined_by_the_bank(self, event: Event, ticket: int) -> None:
         ada = UserFactory.create()
         payment_id = post(event, ada, (ticket, 1)).json()["payment"]["id"]
