@@ -17,14 +17,30 @@ from payments.services.refunds import request_refund
 
 class LineInline(ReadOnlyInline):
     model = PaymentLine
-    fields = ["ticket_type", "quantity", "unit_amount", "discount"]
-    related = ["ticket_type"]
+    fields = ["ticket_type", "quantity", "price", "discounted"]
+    related = ["ticket_type", "payment"]
+
+    @admin.display
+    def price(self, line: PaymentLine) -> str:
+        return money(line.unit_amount, line.payment.currency)
+
+    @admin.display(description="discount")
+    def discounted(self, line: PaymentLine) -> str:
+        return money(line.discount, line.payment.currency)
 
 
-class RefundInline(ReadOnlyInline):
+class _Refunds:
+    """Mixin that shows a refund with its currency."""
+
+    @admin.display(description="amount", ordering="amount")
+    def total(self, refund: Refund) -> str:
+        return money(refund.amount, refund.payment.received_currency)
+
+
+class RefundInline(_Refunds, ReadOnlyInline):
     model = Refund
-    fields = ["amount", "status", "reason", "requested_by", "created_at", "finished_at"]
-    related = ["requested_by"]
+    fields = ["total", "status", "reason", "requested_by", "created_at", "finished_at"]
+    related = ["payment", "requested_by"]
 
 
 @admin.register(Payment)
@@ -39,7 +55,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     actions = ["refund"]
     fieldsets = [
         (None, {"fields": ["event", "payer", "rsvp_id", "status", "total", "refunded"]}),
-        ("Provider", {"fields": ["provider", "link", "checkout_id", "account", "fee"]}),
+        ("Provider", {"fields": ["provider", "link", "checkout_id", "account", "fee_shown"]}),
         ("Terms", {"fields": ["refund_policy", "refund_until"]}),
         ("Times", {"fields": ["created_at", "expires_at", "paid_at"]}),
     ]
@@ -51,6 +67,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description="refunded", ordering="refunded_amount")
     def refunded(self, payment: Payment) -> str:
         return money(payment.refunded_amount, payment.received_currency or payment.currency)
+
+    @admin.display(description="fee")
+    def fee_shown(self, payment: Payment) -> str:
+        return "–" if payment.fee is None else money(payment.fee, payment.received_currency)
 
     @admin.display(description="at the provider")
     def link(self, payment: Payment) -> str:
@@ -75,10 +95,14 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    list_display = ["payment", "amount", "status", "created_at"]
+class RefundAdmin(_Refunds, ReadOnlyAdmin):
+    list_display = ["payment", "total", "status", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["payment", "requested_by"]
+    fields = [
+        "payment", "total", "status", "reason", "requested_by", "provider_refund_id",
+        "created_at", "finished_at",
+    ]  # fmt: skip
 
 
 @admin.register(ProviderEvent)

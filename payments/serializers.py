@@ -52,7 +52,12 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     refunded_amount = _MoneyField()
     refunds = RefundSerializer(many=True, read_only=True)
     checkout_url = TextOrNullField(
-        source="open_url", help_text="Page of the provider. Null unless the payment is open."
+        source="open_url",
+        help_text="Page of the provider. Null unless the payment is open. That of an offer is made "
+        "when its party sends its RSVP again.",
+    )
+    provider = serializers.CharField(
+        read_only=True, help_text="Empty before the page of an offer is made."
     )
 
     class Meta:

@@ -35,7 +35,17 @@ ATTENDEE = {
 
 
 _GOING = RSVP | {"status": "going", "waitlist_position": None}
-_CANCELLED = RSVP | {"status": "cancelled", "waitlist_position": None}
+_CANCELLED = RSVP | {"status": "cancelled", "tickets": [], "waitlist_position": None}
+_HELD = _GOING | {
+    "status": "pending_payment",
+    "checkout_url": "https://checkout.stripe.com/c/pay/cs_live_a1b2c3",
+    "payment": {
+        "id": 12,
+        "amount": "25.00",
+        "currency": "EUR",
+        "expires_at": "2027-05-02T08:30:00Z",
+    },
+}
 _FULL = {
     "event": RSVP["event"] | {"id": 43, "start_time": "2027-06-11T17:00:00Z"},
     "status": "refused",
@@ -46,8 +56,8 @@ _FULL = {
 
 MY_RSVP = describe("My RSVP", RSVP, rsvps.RsvpSerializer)
 RSVP_CHANGE = describe(
-    "My RSVP after the change",
-    RSVP,
+    "My RSVP after the change; here, with seats that are held until they are paid",
+    _HELD,
     rsvps.HeldRsvpSerializer,
     body=rsvps.RsvpInputSerializer,
     status=(201, 200),

@@ -241,7 +241,8 @@ def problem_response(status_code: int, refusals: Sequence[type[RuleBroken]]) -> 
     description, code, detail = _ERRORS[status_code]
     next_step = "join_waitlist" if status_code == 409 else ""
     if refusals:
-        description = f"{description}: {', '.join(f'`{refusal.code}`' for refusal in refusals)}"
+        codes = dict.fromkeys(f"`{refusal.code}`" for refusal in refusals)
+        description = f"{description}: {', '.join(codes)}"
         code, detail, next_step = refusals[0].code, refusals[0].message, refusals[0].next_step
     example = problem(
         status_code=status_code,

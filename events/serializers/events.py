@@ -52,7 +52,7 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     spots_left = serializers.IntegerField(
         source="tally.spots_left",
         allow_null=True,
-        help_text="Number of free seats. Null: no limit.",
+        help_text="Number of free seats, or of free tickets if they are fewer. Null: no limit.",
     )
     is_full = serializers.BooleanField(
         source="tally.is_full", help_text="Whether new attendees join the waitlist."

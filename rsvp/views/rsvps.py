@@ -94,7 +94,11 @@ class RsvpView(_RsvpView):
 
     @swagger_auto_schema(**openapi.RSVP_CHANGE)
     def post(self, request: Request, event_id: int) -> Response:
-        """RSVP to an event, or change my RSVP. If the event is full, I join the waitlist."""
+        """RSVP to an event, or change my RSVP. If the event is full, I join the waitlist.
+
+        Tickets with a price are held: `pending_payment`, until they are paid at `checkout_url`.
+        The same request returns the same page; other tickets or another code replace the hold.
+        """
         rsvp, is_new = _save(
             request,
             lambda **target: (services.leave_event(**target), False),
