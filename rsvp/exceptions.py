@@ -280,6 +280,12 @@ class PaymentNeeded(RuleBroken):
     next_step = "take_payment"
 
 
+class DateNeedsPayment(RuleBroken):
+    code = "payment_needed"
+    message = "The tickets of this date have a price. RSVP to this date itself, and pay for them."
+    next_step = "join_event"
+
+
 class WalkInNotFound(NotThere):
     message = "You have no walk-in to confirm at this event."
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Tally
 from events.services.tallies import lock_tally
+from payments.services.checkout import current_payment, request_cancel
 from rsvp.check_in.arrivals import add_arrivals, lock_event, new_check_in, save_check_ins
 from rsvp.check_in.door_payments import UNPAID, DoorPayment
 from rsvp.check_in.scans import Scan, ScannedParties, recorded_scans
@@ -170,6 +171,9 @@ def _admit(
     if window.former_times:  # the free seats of the event are those of another date now
         raise CheckInClosed(window.former_times.replaced_at)
     seats_held = rsvp.party if rsvp.status == Status.GOING else 0
+    had_hold = rsvp.status == Status.PENDING_PAYMENT
+    if had_hold:
+        _end_hold(tally, rsvp)
     fields = {} if seats_held else _fields_before(tally, rsvp)
     wanted = people or (0 if seats_held else 1)
     if extra := max(wanted - (seats_held - rsvp.arrived), 0):
@@ -183,7 +187,16 @@ def _admit(
         rsvp, arrived, scanned_at, by, is_walk_in=not seats_held, seats=extra, **fields
     )
     save_check_ins(tally, [walk_in])
+    if had_hold:
+        promote_waiting([(tally, rsvp.event)])
     return rsvp
+
+
+def _end_hold(tally: Tally, rsvp: Rsvp) -> None:
+    """Free the seats of a hold, because the check-in takes its own; late money goes back."""
+    if payment := current_payment(rsvp.pk):
+        request_cancel(payment)
+    save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
 
 
 def _fields_before(tally: Tally, rsvp: Rsvp) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _join(
     status = seats_or_waitlist(tally, rsvp, guests, tickets)
     is_hold = status == Status.GOING and total_of(lines) > 0
     if is_hold and rsvp.status == Status.GOING:
-        _refuse_paid_growth(tally, rsvp, tickets or {})
+        refuse_paid_growth(tally, rsvp, tickets or {})
         is_hold = False
     change, promoted = save_and_promote(
         tally,
@@ -152,7 +152,8 @@ def _join(
     return rsvp, is_new
 
 
-def _refuse_paid_growth(tally: Tally, rsvp: Rsvp, tickets: Tickets) -> None:
+def refuse_paid_growth(tally: Tally, rsvp: Rsvp, tickets: Tickets) -> None:
+    """Raises TicketsBought if a party with seats adds tickets with a price."""
     stock = stock_of(tally)
     if any(stock.price_of(type_id) for type_id in growth(tickets_of(rsvp), tickets)):
         raise TicketsBought

@@ -16,10 +16,19 @@ from core.errors import RuleBroken
 from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
-from rsvp.exceptions import EventFull, NotAttendingOwnSeries, OrganizerInactive, RsvpNotFound
+from payments.services.checkout import current_payment, request_cancel
+from rsvp.exceptions import (
+    DateNeedsPayment,
+    EventFull,
+    HoldNotEnded,
+    NotAttendingOwnSeries,
+    OrganizerInactive,
+    RsvpNotFound,
+)
 from rsvp.messages.receipts import send_series_receipt
 from rsvp.models import CheckIn, Rsvp, RsvpChange
-from rsvp.services.rsvps import lock_attendee
+from rsvp.services.bills import bill_of, total_of
+from rsvp.services.rsvps import lock_attendee, refuse_paid_growth
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
     COUNTS,
@@ -30,7 +39,7 @@ from rsvp.services.seats import (
     set_position,
 )
 from rsvp.services.ticket_requests import NO_TICKETS, choose_tickets
-from rsvp.services.ticket_stock import Tickets, save_tickets
+from rsvp.services.ticket_stock import Tickets, save_tickets, stock_of
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 
 Status = Rsvp.Status
@@ -75,11 +84,15 @@ def join_series(
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[DateOutcome]:
         def choose(date: DateOutcome) -> _Choice:
             rsvp = date.rsvp
+            if rsvp.status == Status.PENDING_PAYMENT:
+                raise DateNeedsPayment
             kept = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
             party = kept if guests is None else guests
             tickets = choose_tickets(date.tally, date.event, rsvp, NO_TICKETS, guests)
             party = party if tickets is None else sum(tickets.values()) - 1
             status = seats_or_waitlist(date.tally, rsvp, party, tickets)
+            if tickets is not None and status == Status.GOING:
+                _refuse_payment(date, tickets)
             if date.event.pk in full:
                 raise EventFull
             limits.check(date.event, rsvp, party)
@@ -117,6 +130,7 @@ def mark_interested_in_series(
     """
 
     def choose(date: DateOutcome) -> _Choice:
+        _end_hold(date)
         return Status.INTERESTED, date.rsvp.personal_guests if guests is None else guests, None
 
     dates, _ = _open(_lock(series_id), series_id, attendee)
@@ -136,7 +150,28 @@ def leave_series(*, series_id: int, attendee: User) -> list[DateOutcome]:
         if dates[0].event.created_by_id == attendee.pk:
             raise NotAttendingOwnSeries
         raise RsvpNotFound("You have no RSVP for this series.")
-    return _rsvp_to_all(theirs, lambda date: (Status.CANCELLED, date.rsvp.personal_guests, None))
+
+    def choose(date: DateOutcome) -> _Choice:
+        _end_hold(date)
+        return Status.CANCELLED, date.rsvp.personal_guests, None
+
+    return _rsvp_to_all(theirs, choose)
+
+
+def _refuse_payment(date: DateOutcome, tickets: Tickets) -> None:
+    """Raises DateNeedsPayment, or TicketsBought for a party with seats."""
+    if date.rsvp.status == Status.GOING:
+        refuse_paid_growth(date.tally, date.rsvp, tickets)
+    elif total_of(bill_of(stock_of(date.tally), tickets, date.rsvp.code)):
+        raise DateNeedsPayment
+
+
+def _end_hold(date: DateOutcome) -> None:
+    """Have the provider close the page of a hold in the background, and refuse until it has."""
+    if date.rsvp.status == Status.PENDING_PAYMENT:
+        if payment := current_payment(date.rsvp.pk):
+            request_cancel(payment)
+        raise HoldNotEnded
 
 
 def _lock(series_id: int) -> dict[int, Tally]:
