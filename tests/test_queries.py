@@ -39,7 +39,7 @@ from tests.factories import (
 from tests.notifications.outbox import create_delivery, create_notification
 from tests.reviews.past import past_event, review, reviewed
 from tests.rsvp.dates import series_with
-from tests.rsvp.ticket_types import add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 from tests.settings import IS_REAL
 
 pytestmark = [pytest.mark.both, pytest.mark.slow]
@@ -314,9 +314,9 @@ def test_tickets_have_a_fixed_number_of_queries(
 ) -> None:
     """Each page reads the tickets of all its parties, and the numbers those of all types."""
     for event in EventFactory.create_batch(number, created_by=olive):
-        offers = [add_type(event, f"Type {index}", number) for index in range(number)]
+        types = [offer(event, number, name=f"Type {index}") for index in range(number)]
         for person in (ada, *people(2 * number)):
-            join_with(event, person, *((offer, 1) for offer in offers))
+            buy(event, person, dict.fromkeys((ticket_type.pk for ticket_type in types), 1))
     assert count_queries(as_ada, "/rsvps/") == 2
     assert count_queries(as_ada, f"/events/{event.pk}/rsvp/") == 2
     assert count_queries(as_ada, f"/events/{event.pk}/ticket/") == 3
@@ -331,9 +331,9 @@ def test_rsvp_with_tickets_has_a_fixed_number_of_queries(
     """As without types, and: lock them; write tickets and counts. The receipt and the response
     read the tickets with their names. To leave also reads the tickets, to delete them."""
     event = EventFactory.create(created_by=olive)
-    offers = [add_type(event, f"Type {index}", 5) for index in range(number)]
-    join_with(event, olive, (offers[0], 1))
-    tickets = [{"ticket_type": offer.pk, "quantity": 1} for offer in offers]
+    types = [offer(event, 5, name=f"Type {index}") for index in range(number)]
+    buy(event, olive, {types[0].pk: 1})
+    tickets = [{"ticket_type": offer.pk, "quantity": 1} for offer in types]
     path = f"/events/{event.pk}/rsvp/"
     assert count_of_post(as_ada, path, {"status": "going", "tickets": tickets}, 201) == LOCK + 10
     assert count_of_post(as_ada, f"/events/{event.pk}/cancel/", {}, 200) == LOCK + 9

@@ -15,7 +15,7 @@ from tests.analytics.world import ALWAYS, World, build_world, utc
 from tests.client import Api
 from tests.factories import EventFactory, fill
 from tests.rsvp.check_in_helpers import going, open_event
-from tests.rsvp.ticket_types import add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 
 pytestmark = pytest.mark.both
 
@@ -94,10 +94,10 @@ class TestTicketTypes:
         self, olive: User, ada: User, sam: User
     ) -> None:
         event = EventFactory.create(created_by=olive)
-        vip = add_type(event, "VIP", 3, position=2)
-        regular = add_type(event, "Regular", position=1)
-        join_with(event, ada, (vip, 2), (regular, 1))
-        join_with(event, sam, (vip, 2))
+        vip = offer(event, 3, name="VIP", position=2)
+        regular = offer(event, name="Regular", position=1)
+        buy(event, ada, {vip.pk: 2, regular.pk: 1})
+        buy(event, sam, {vip.pk: 2})
         expected = [
             {"id": regular.pk, "name": "Regular", "quantity": None, "going": 1, "waiting": 0},
             {"id": vip.pk, "name": "VIP", "quantity": 3, "going": 2, "waiting": 2},

@@ -12,7 +12,7 @@ from events.services.events import cancel_event, update_event
 from tests.client import Api, refusal
 from tests.events.bannered import with_banner
 from tests.factories import CategoryFactory, EventFactory, TagFactory, begin, end, event_body
-from tests.rsvp.ticket_types import add_type
+from tests.rsvp.ticketed import offer
 from tests.uploads import file, files
 
 pytestmark = pytest.mark.django_db
@@ -235,7 +235,7 @@ def test_rsvp(as_ada: Api, event: Event) -> None:
 
 
 def test_rsvp_with_tickets(as_ada: Api, event: Event) -> None:
-    types = [add_type(event, "Regular"), add_type(event, "VIP", 3)]
+    types = [offer(event, name="Regular"), offer(event, 3, name="VIP")]
     tickets = [{"ticket_type": ticket_type.pk, "quantity": 1} for ticket_type in types]
     rsvp = as_ada.post(f"/events/{event.pk}/rsvp/", {"status": "going", "tickets": tickets})
     assert as_ada.post(f"/events/{event.pk}/rsvp/", rsvp, expect=200) == rsvp

@@ -18,7 +18,7 @@ from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services import mark_interested
 from tests.factories import UserFactory, end
 from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event
-from tests.rsvp.ticket_types import add_type
+from tests.rsvp.ticketed import offer
 
 Page = Callable[..., str]
 
@@ -72,7 +72,7 @@ class TestWalkIns:
     def test_pages_show_tickets_and_payments_at_the_door(
         self, admin_page: Page, olive: User, ada: User, event: Event
     ) -> None:
-        add_type(event, "VIP", price=1200, currency="EUR")
+        offer(event, name="VIP", price=1200, currency="EUR")
         paid = DoorPayment(is_paid=True)
         rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive, people=2, payment=paid)
         assert "VIP" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")

@@ -18,7 +18,7 @@ from rsvp.services import join_series, leave_event, leave_series, mark_intereste
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, fill, people
 from tests.rsvp.check_in_helpers import going, let_in, move_start, name_helper, open_event
-from tests.rsvp.ticket_types import add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 
 pytestmark = pytest.mark.both
 
@@ -180,10 +180,10 @@ class TestFile:
         self, as_olive: Api, olive: User, number: int
     ) -> None:
         event = EventFactory.create(created_by=olive)
-        vip = add_type(event, "VIP", position=2)
-        regular = add_type(event, "Regular", position=1)
+        vip = offer(event, name="VIP", position=2)
+        regular = offer(event, name="Regular", position=1)
         for person in people(number):
-            join_with(event, person, (vip, 1), (regular, 2))
+            buy(event, person, {vip.pk: 1, regular.pk: 2})
         with CaptureQueriesContext(connection) as captured:
             tickets = [row["tickets"] for row in rows(as_olive, event)]
         assert tickets == ["2 × Regular; 1 × VIP"] * number

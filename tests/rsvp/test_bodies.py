@@ -22,7 +22,7 @@ from rsvp.services import join_event, mark_interested
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, fill, people
 from tests.invariants import numbered_waitlist
-from tests.rsvp.ticket_types import add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -174,11 +174,11 @@ def test_etag_changes_with_the_body(as_ada: Api, ada: User, path: str) -> None:
 def sold(ada: User) -> Event:
     """Create an event with ticket types, where parties go and wait, and Ada has two types."""
     event = EventFactory.create()
-    vip = add_type(event, "VIP", 3, position=2)
-    regular = add_type(event, "Regular", position=1)
-    join_with(event, ada, (vip, 2), (regular, 1))
+    vip = offer(event, 3, name="VIP", position=2)
+    regular = offer(event, name="Regular", position=1)
+    buy(event, ada, {vip.pk: 2, regular.pk: 1})
     for person in people(2):
-        join_with(event, person, (vip, 2))
+        buy(event, person, {vip.pk: 2})
     mark_interested(event_id=event.pk, attendee=UserFactory.create())
     return event
 

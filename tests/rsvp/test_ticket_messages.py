@@ -18,7 +18,7 @@ from rsvp.models import Rsvp, RsvpTicket
 from rsvp.services import leave_event
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
-from tests.rsvp.ticket_types import add_code, add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -36,9 +36,9 @@ def tickets_named(kind: str) -> list[str | None]:
 
 
 def join_with_both(event: Event, *attendees: User) -> None:
-    vip, regular = add_type(event, "VIP", 1, position=2), add_type(event, "Regular", position=1)
+    vip, regular = offer(event, 1, name="VIP", position=2), offer(event, name="Regular", position=1)
     for attendee in attendees:
-        join_with(event, attendee, (vip, 1), (regular, 2))
+        buy(event, attendee, {vip.pk: 1, regular.pk: 2})
 
 
 def test_mails_name_the_tickets(event: Event, ada: User, sam: User) -> None:
@@ -53,7 +53,7 @@ def test_mails_name_the_tickets(event: Event, ada: User, sam: User) -> None:
 
 
 def test_names_of_types_are_no_links(event: Event, ada: User) -> None:
-    join_with(event, ada, (add_type(event, "https://evil.example"), 1))
+    buy(event, ada, {offer(event, name="https://evil.example").pk: 1})
     relay()
     assert ["https://evil" in str(message.body) for message in mail.outbox] == [False]
 
@@ -61,10 +61,10 @@ def test_names_of_types_are_no_links(event: Event, ada: User) -> None:
 @pytest.mark.parametrize("number", [1, 3])
 def test_promotions_read_the_tickets_of_all_parties_at_once(event: Event, number: int) -> None:
     first, *waiting = people(1 + number)
-    vip = add_type(event, "VIP", 3)
-    join_with(event, first, (vip, 3))
+    vip = offer(event, 3, name="VIP")
+    buy(event, first, {vip.pk: 3})
     for person in waiting:
-        join_with(event, person, (vip, 1))
+        buy(event, person, {vip.pk: 1})
     with CaptureQueriesContext(connection) as captured:
         leave_event(event_id=event.pk, attendee=first)
     assert tickets_named("promoted") == ["1 × VIP"] * number
@@ -82,7 +82,7 @@ def test_reminders_name_the_tickets(event: Event, ada: User) -> None:
 
 def test_event_without_types_names_none(event: Event, ada: User) -> None:
     with CaptureQueriesContext(connection) as captured:
-        join_with(event, ada)
+        buy(event, ada, {})
     assert tickets_named("rsvp_confirmed") == [None]
     assert [query for query in captured if 'FROM "rsvp_rsvpticket"' in query["sql"]] == []
 
@@ -91,10 +91,10 @@ def test_event_without_types_names_none(event: Event, ada: User) -> None:
 def test_erasure_gives_tickets_and_codes_back(
     event: Event, ada: User, sam: User, quantity: int | None
 ) -> None:
-    vip = add_type(event, "VIP", quantity)
-    code = add_code(event, "FRIENDS", max_uses=2)
+    vip = offer(event, quantity, name="VIP")
+    code = DiscountCode.objects.create(event=event, code="FRIENDS", max_uses=2)
     for person in (ada, sam):
-        join_with(event, person, (vip, 1), code="friends")
+        buy(event, person, {vip.pk: 1}, code="friends")
     erase(user_id=ada.pk)
     assert DiscountCode.objects.get(pk=code.pk).used == 1
     assert TypeTally.objects.get().taken == 1

@@ -19,7 +19,7 @@ from tests.analytics.admin.pages import ATTENDANCE, NOW, NUMBERS, Show, figures,
 from tests.client import Api
 from tests.factories import EventFactory, end, fill
 from tests.reviews.past import came, review
-from tests.rsvp.ticket_types import add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 
 pytestmark = pytest.mark.embedded  # the pages are tested on every database
 
@@ -55,9 +55,9 @@ class TestNumbers:
         page = NUMBERS.format(party.pk)
         assert "<h2>Tickets</h2>" not in text(show(olive, page))
         event = EventFactory.create(created_by=olive)
-        vip = add_type(event, "VIP", 3)
+        vip = offer(event, 3, name="VIP")
         for person in (ada, sam):
-            join_with(event, person, (vip, 2))
+            buy(event, person, {vip.pk: 2})
         shown = text(show(olive, NUMBERS.format(event.pk)))
         assert ("<h2>Tickets</h2>" in shown, "of 3, 2 waiting" in shown) == (True, True)
 
