@@ -1,4 +1,4 @@
-"""Add ticket types with their tallies, and discount codes."""
+"""Add ticket types with their tallies, discount codes, and the count of held seats."""
 
 import django.core.validators
 import django.db.models.deletion
@@ -250,6 +250,31 @@ class Migration(migrations.Migration):
                     ("max_uses", None), ("used__lte", models.F("max_uses")), _connector="OR"
                 ),
                 name="code_not_overused",
+            ),
+        ),
+        migrations.RemoveConstraint(
+            model_name="tally",
+            name="tally_not_oversold",
+        ),
+        migrations.AddField(
+            model_name="tally",
+            name="held",
+            field=models.PositiveIntegerField(
+                db_default=0, default=0, help_text="People whose payment is awaited."
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="tally",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_attendees", None),
+                    (
+                        "max_attendees__gte",
+                        models.F("going") + models.F("held"),
+                    ),
+                    _connector="OR",
+                ),
+                name="tally_not_oversold",
             ),
         ),
     ]

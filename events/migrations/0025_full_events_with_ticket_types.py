@@ -25,7 +25,10 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("max_attendees__isnull", False),
                         models.Q(
-                            ("going__gte", models.F("max_attendees")),
+                            (
+                                "max_attendees__lte",
+                                models.F("going") + models.F("held"),
+                            ),
                             models.Q(
                                 ("has_ticket_types", False),
                                 ("waiting__gt", models.F("passed_over")),

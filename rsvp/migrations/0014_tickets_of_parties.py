@@ -1,4 +1,4 @@
-"""Add the tickets of parties, and the discount codes of RSVPs."""
+"""Add the tickets of parties, the codes of RSVPs, and RSVPs whose payment is awaited."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -80,6 +80,118 @@ class Migration(migrations.Migration):
             model_name="rsvpticket",
             constraint=models.CheckConstraint(
                 condition=models.Q(("quantity__range", (1, 10))), name="rsvp_ticket_quantity"
+            ),
+        ),
+        migrations.AddField(
+            model_name="checkin",
+            name="paid_at_the_door",
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="The organizer took the money outside."
+            ),
+        ),
+        migrations.AddField(
+            model_name="checkin",
+            name="tickets_before",
+            field=models.JSONField(
+                blank=True,
+                help_text="Tickets before a walk-in: the quantity by the ID of the type.",
+                null=True,
+            ),
+        ),
+        migrations.RemoveConstraint(
+            model_name="rsvp",
+            name="rsvp_status_known",
+        ),
+        migrations.AlterField(
+            model_name="checkin",
+            name="status_before",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("going", "Going"),
+                    ("interested", "Interested"),
+                    ("waitlisted", "Waitlisted"),
+                    ("pending_payment", "Pending Payment"),
+                    ("cancelled", "Cancelled"),
+                ],
+                db_default="",
+                default="",
+                help_text="Status of the RSVP before a walk-in. Empty for none.",
+                max_length=15,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rsvp",
+            name="own_status",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("going", "Going"),
+                    ("interested", "Interested"),
+                    ("waitlisted", "Waitlisted"),
+                    ("pending_payment", "Pending Payment"),
+                    ("cancelled", "Cancelled"),
+                ],
+                default="",
+                editable=False,
+                help_text="Status the person chose before an unconfirmed walk-in. Empty for none.",
+                max_length=15,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rsvp",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("going", "Going"),
+                    ("interested", "Interested"),
+                    ("waitlisted", "Waitlisted"),
+                    ("pending_payment", "Pending Payment"),
+                    ("cancelled", "Cancelled"),
+                ],
+                max_length=15,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rsvpchange",
+            name="from_status",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("going", "Going"),
+                    ("interested", "Interested"),
+                    ("waitlisted", "Waitlisted"),
+                    ("pending_payment", "Pending Payment"),
+                    ("cancelled", "Cancelled"),
+                ],
+                help_text="Empty for the first RSVP.",
+                max_length=15,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rsvpchange",
+            name="to_status",
+            field=models.CharField(
+                choices=[
+                    ("going", "Going"),
+                    ("interested", "Interested"),
+                    ("waitlisted", "Waitlisted"),
+                    ("pending_payment", "Pending Payment"),
+                    ("cancelled", "Cancelled"),
+                ],
+                max_length=15,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rsvp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["going", "interested", "waitlisted", "pending_payment", "cancelled"],
+                    )
+                ),
+                name="rsvp_status_known",
             ),
         ),
     ]

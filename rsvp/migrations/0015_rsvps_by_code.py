@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("rsvp", "0016_pending_payments"),
+        ("rsvp", "0014_tickets_of_parties"),
     ]
 
     operations = [
