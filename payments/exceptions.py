@@ -3,7 +3,9 @@
 from core.errors import NotThere, ProviderUnavailable, RuleBroken
 
 
-class PaymentsNotConfigured(RuleBroken):
+class NoProvider(RuleBroken):
+    """The organizer's prices were set while a provider was on; the same code as for prices."""
+
     code = "payments_not_configured"
     message = "This server can't take payments now. Choose free tickets, or ask the organizer."
 

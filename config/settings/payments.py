@@ -17,7 +17,7 @@ PAYPAL_BASE_URL = env.str("PAYPAL_BASE_URL", default="").rstrip("/")  # empty: P
 PAYMENT_HOLD_MINUTES = env.int("PAYMENT_HOLD_MINUTES", default=30)
 if PAYMENT_HOLD_MINUTES < 30:
     raise ImproperlyConfigured("PAYMENT_HOLD_MINUTES must be 30 or more.")
-# How long a promoted party can pay.
+# How long a promoted party can pay. Stripe's pages live for at most 24 hours.
 OFFER_HOURS = env.int("OFFER_HOURS", default=24)
-if not 1 <= OFFER_HOURS <= 24 * 7:
-    raise ImproperlyConfigured("OFFER_HOURS must be between 1 and 168.")
+if not 1 <= OFFER_HOURS <= 24:
+    raise ImproperlyConfigured("OFFER_HOURS must be between 1 and 24.")

@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from payments.exceptions import PaymentsNotConfigured, UnknownProvider
+from payments.exceptions import NoProvider, UnknownProvider
 from payments.gateways.base import Gateway
 
 # In the order in which they are offered. The library of a provider that is off is not imported.
@@ -27,9 +27,9 @@ def names() -> list[str]:
 
 
 def default() -> str:
-    """Return the first provider. Raises PaymentsNotConfigured."""
+    """Return the first provider. Raises NoProvider."""
     if not (on := names()):
-        raise PaymentsNotConfigured
+        raise NoProvider
     return on[0]
 
 

@@ -90,10 +90,10 @@ class StripeGateway:
         ends_at = order.expires_at + _SECOND_NET
         if ends_at < datetime.now(UTC) + _LONGEST:  # without it, 24 hours
             params["expires_at"] = int(ends_at.timestamp())
+        # Stripe refuses a key that comes back with other parameters.
+        key = f"{order.idempotency_key}-{params.get('expires_at', 'longest')}"
         with _errors():
-            session = self._client.v1.checkout.sessions.create(
-                params, _options(order.account, order.idempotency_key)
-            )
+            session = self._client.v1.checkout.sessions.create(params, _options(order.account, key))
         return Checkout(session.id, session.url or "")
 
     def expire(self, checkout_id: str, *, account: str = "") -> bool:

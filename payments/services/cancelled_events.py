@@ -24,14 +24,14 @@ def give_back(events: Iterable[Event]) -> None:
     """
     payments = Payment.objects.filter(event__in=list(events))
     request_cancels(payments)
-    asked_sum = Sum("refunds__amount", filter=~Q(refunds__status=Refund.Status.FAILED))
-    left = payments.filter(status__in=_REFUNDABLE).annotate(asked=Coalesce(asked_sum, 0))
+    requested_sum = Sum("refunds__amount", filter=~Q(refunds__status=Refund.Status.FAILED))
+    left = payments.filter(status__in=_REFUNDABLE).annotate(requested=Coalesce(requested_sum, 0))
     now = timezone.now()
     Refund.objects.bulk_create(
         [
-            Refund(payment_id=pk, amount=received - asked, reason=EVENT_OFF, due_at=now)
-            for pk, received, asked in left.values_list("pk", "received_amount", "asked")
-            if received > asked
+            Refund(payment_id=pk, amount=received - requested, reason=EVENT_OFF, due_at=now)
+            for pk, received, requested in left.values_list("pk", "received_amount", "requested")
+            if received > requested
         ],
         batch_size=1000,
     )

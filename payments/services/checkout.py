@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.background import nudge_on_commit
 from core.errors import BadValue
-from events.exceptions import PaymentsNotConfigured as PricesNotPossible
+from events.exceptions import PaymentsNotConfigured
 from events.models import Event
 from payments.exceptions import PaymentProviderUnavailable, SeatsGone
 from payments.gateways import registry
@@ -51,7 +51,7 @@ def create_payment(
     """Write a payment, in the caller's transaction with the tally locked; call no provider.
 
     Without `provider` it is the first that is on; None leaves it to `choose_provider`, and raises
-    nothing. Raises PaymentsNotConfigured, and BadValue for a provider that is off, or can't charge
+    nothing. Raises NoProvider, and BadValue for a provider that is off, or can't charge
     this amount.
     """
     amount = sum(line.quantity * line.unit_amount - line.discount for line in lines)
@@ -103,7 +103,7 @@ def _provider_for(amount: int, currency: str, provider: str) -> str:
 def check_prices(amounts: Sequence[int], currency: str) -> None:
     """Refuse prices that no provider of this server can charge.
 
-    Raises PricesNotPossible without any, and BadValue.
+    Raises PaymentsNotConfigured without any, and BadValue.
     """
     refused: list[str] = []
     for name in registry.names():
@@ -115,7 +115,7 @@ def check_prices(amounts: Sequence[int], currency: str) -> None:
         else:
             return
     if not refused:
-        raise PricesNotPossible
+        raise PaymentsNotConfigured
     raise BadValue("price", "invalid_amount", refused[0])
 
 

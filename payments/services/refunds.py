@@ -47,9 +47,9 @@ def request_refund(
 
 
 def left_to_refund(payment: Payment) -> int:
-    """Return the received money that no refund has taken or asked for."""
-    asked = payment.refunds.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount"))
-    return (payment.received_amount or 0) - (asked["sum"] or 0)
+    """Return the received money that no refund has taken or will take."""
+    requested = payment.refunds.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount"))
+    return (payment.received_amount or 0) - (requested["sum"] or 0)
 
 
 def send_refund(refund_id: int) -> None:

@@ -62,9 +62,9 @@ def end(payment: Payment, status: str = "") -> None:
     """
     if payment.status not in Payment.UNENDED or (not status and not payment.is_open):
         return
-    asked = payment.is_cancel_requested
-    by_clock = Payment.Status.CANCELLED if asked else Payment.Status.EXPIRED
-    _set_status(payment, status or by_clock)
+    if not status and payment.is_cancel_requested:
+        status = Payment.Status.CANCELLED
+    _set_status(payment, status or Payment.Status.EXPIRED)
     payment_ended.send(Payment, payment=payment)
 
 

@@ -173,6 +173,18 @@ def test_a_paid_checkout_has_its_fee(server: Stripe, gateway: StripeGateway) -> 
     assert gateway.capture(session_id, idempotency_key="c1") == expected
 
 
+def test_offer_whose_page_was_not_answered_gets_another_one_later(
+    server: Stripe, gateway: StripeGateway
+) -> None:
+    """Its end is more than 24 hours away only at first, and Stripe refuses changed parameters."""
+    day = timedelta(hours=24)
+    early, late = (
+        replace(_order(), expires_at=datetime.now(UTC) + before) for before in (day, day / 2)
+    )
+    pages = {gateway.create_checkout(order).id for order in (early, late, early, late)}
+    assert len(pages) == 2
+
+
 def test_another_amount_is_reported_as_it_was_paid(server: Stripe, gateway: StripeGateway) -> None:
     checkout = gateway.create_checkout(_order())
     server.pay(checkout.id, 100)
