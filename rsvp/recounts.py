@@ -7,10 +7,9 @@ from django.db.models import Case, Count, F, Q, Sum, When
 from django.db.models.functions import Coalesce
 
 from events.models import DiscountCode, Tally, TicketType, TypeTally
-from rsvp.models import Rsvp
+from rsvp.models import HAS_PLACE, HAS_SEATS, Rsvp
 
 Status = Rsvp.Status
-_HAS_SEATS = [Status.GOING, Status.PENDING_PAYMENT]
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,12 @@ def tally_differences() -> Iterator[Difference]:
 
 def _of_people() -> Iterator[Difference]:
     """A length of the waitlist that is to be counted differs from nothing."""
-    fields = ("going", "interested", "waiting", "passed_over", "waitlist_length", "arrived")
+    fields = ("going", "held", "interested", "waiting", "passed_over", "waitlist_length", "arrived")
     is_waiting = Q(event__rsvps__status=Status.WAITLISTED)
     has_no_place = is_waiting & Q(event__rsvps__guests__gte=F("max_attendees"))
     tallies = Tally.objects.annotate(
         rows_going=_people(Q(event__rsvps__status=Status.GOING)),
+        rows_held=_people(Q(event__rsvps__status=Status.PENDING_PAYMENT)),
         rows_interested=_people(Q(event__rsvps__status=Status.INTERESTED)),
         rows_arrived=Coalesce(Sum("event__rsvps__arrived"), 0),
         rows_waiting=_people(is_waiting),
@@ -78,7 +78,7 @@ def _of_tickets_left() -> Iterator[Difference]:
 
 
 def _of_ticket_types() -> Iterator[Difference]:
-    has_seat = Q(ticket_type__sold__rsvp__status__in=_HAS_SEATS)
+    has_seat = Q(ticket_type__sold__rsvp__status__in=HAS_SEATS)
     sold = Coalesce(Sum("ticket_type__sold__quantity", filter=has_seat), 0)
     tallies = TypeTally.objects.annotate(rows=sold).exclude(taken=F("rows")).order_by("pk")
     for event_id, pk, taken, rows in tallies.values_list(
@@ -89,7 +89,7 @@ def _of_ticket_types() -> Iterator[Difference]:
 
 def _of_parties() -> Iterator[Difference]:
     """Compare the people of each party with its tickets, and its places in both tables."""
-    holds_tickets = Q(status__in=[*_HAS_SEATS, Status.WAITLISTED])
+    holds_tickets = Q(status__in=HAS_PLACE)
     with_types = Rsvp.objects.filter(event__in=TicketType.objects.order_by().values("event"))
     rsvps = with_types.annotate(
         people=Case(When(holds_tickets, then=F("guests") + 1), default=0),

@@ -3,5 +3,12 @@
 from rsvp.models.announcements import Announcement, ChangeWindow, ReminderSweep
 from rsvp.models.check_ins import CheckIn, CheckInQuerySet, FormerTimes
 from rsvp.models.feeds import CalendarFeed
-from rsvp.models.rsvps import MOST_GUESTS, Rsvp, RsvpChange, RsvpQuerySet
+from rsvp.models.rsvps import (
+    HAS_PLACE,
+    HAS_SEATS,
+    MOST_GUESTS,
+    Rsvp,
+    RsvpChange,
+    RsvpQuerySet,
+)
 from rsvp.models.tickets import RsvpTicket

@@ -304,6 +304,11 @@ class Rsvp(models.Model):
         return self.status not in ("", self.Status.CANCELLED)
 
 
+# A party has seats also while its payment is awaited, and a place while it waits.
+HAS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.PENDING_PAYMENT)
+HAS_PLACE = (*HAS_SEATS, Rsvp.Status.WAITLISTED)
+
+
 class RsvpChange(models.Model):
     """One change of an RSVP; append-only.
 

@@ -1,5 +1,6 @@
 """All writes of RSVPs and seats. Check-ins are in `rsvp.check_in`."""
 
+from rsvp.services.holds import payment_page
 from rsvp.services.rsvps import (
     free_seats_of_inactive,
     join_event,

@@ -4,7 +4,7 @@ A hold counts against the seats as long as it can be paid. `payments` decides wh
 tells it inside of its transaction, with the event's tally locked (docs/adr/0035).
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,12 +21,14 @@ from payments.services.checkout import (
     cancel_payment,
     create_payment,
     current_payment,
+    open_checkout,
     request_cancel,
 )
 from payments.services.refunds import request_refund
 from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
+from rsvp.services.promotions import is_closed
 from rsvp.services.seats import promote_waiting, save_change
 from rsvp.services.ticket_line import gets_in
 from rsvp.services.ticket_stock import Tickets, stock_of, tickets_of
@@ -45,6 +47,17 @@ def start_hold(tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str) ->
         provider=provider,
         expires_at=timezone.now() + timedelta(minutes=settings.PAYMENT_HOLD_MINUTES),
     )
+
+
+def payment_page(rsvp: Rsvp) -> Payment | None:
+    """Return the payment of a hold with its page, outside of a transaction; None without a hold.
+
+    Raises PaymentProviderUnavailable.
+    """
+    if rsvp.status != Status.PENDING_PAYMENT:
+        return None
+    payment = current_payment(rsvp.pk)
+    return open_checkout(payment.pk) if payment and payment.is_open else None
 
 
 def end_hold(*, event_id: int, attendee: User) -> None:
@@ -127,14 +140,10 @@ def _take_again(tally: Tally, rsvp: Rsvp, payment: Payment, status: Status) -> b
     for type_id, quantity in payment.lines.values_list("ticket_type", "quantity"):
         tickets[type_id] = tickets.get(type_id, 0) + quantity
     is_free = rsvp.status in (Status.CANCELLED, Status.INTERESTED) and rsvp.is_confirmed
-    if not is_free or not _is_open(rsvp.event, timezone.now()) or not gets_in(tally, tickets):
+    if not is_free or is_closed(rsvp.event, timezone.now()) or not gets_in(tally, tickets):
         return False
     _change(tally, rsvp, status, tickets)
     return True
-
-
-def _is_open(event: Event, now: datetime) -> bool:
-    return not (_is_off(event) or event.has_started(now))
 
 
 def _is_off(event: Event) -> bool:

@@ -26,7 +26,7 @@ from rsvp.exceptions import (
     TooLateToLeave,
 )
 from rsvp.messages.receipts import send_receipt
-from rsvp.models import Rsvp
+from rsvp.models import HAS_PLACE, Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.bills import bill_of, total_of
 from rsvp.services.holds import end_hold, start_hold
@@ -39,7 +39,7 @@ from rsvp.services.seats import (
     set_position,
 )
 from rsvp.services.ticket_requests import NO_TICKETS, TicketRequest, choose_tickets
-from rsvp.services.ticket_stock import HOLDS_TICKETS, Tickets, growth, stock_of, tickets_of
+from rsvp.services.ticket_stock import Tickets, growth, stock_of, tickets_of
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
@@ -167,7 +167,7 @@ def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
     """
     reading = snapshot(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
-    is_here = rsvp.status in HOLDS_TICKETS
+    is_here = rsvp.status in HAS_PLACE
     if not tally.is_full or tally.has_ticket_types or is_here:
         return
     _check_open(reading)

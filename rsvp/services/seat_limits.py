@@ -13,9 +13,7 @@ from core.errors import TooManyTries
 from core.ratelimit.throttles import spend_rate
 from events.models import Event
 from rsvp.exceptions import TooManyGuests, TooManyUnverifiedSeats, VerifiedPeopleOnly
-from rsvp.models import Rsvp
-
-_HOLDS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.PENDING_PAYMENT, Rsvp.Status.WAITLISTED)
+from rsvp.models import HAS_PLACE, Rsvp
 
 
 class SeatLimits:
@@ -37,7 +35,7 @@ class SeatLimits:
 
         Existing seats and waitlist places are never taken away.
         """
-        held = rsvp.party if rsvp.status in _HOLDS_SEATS else 0
+        held = rsvp.party if rsvp.status in HAS_PLACE else 0
         more = 1 + guests - held
         if more <= 0:
             return
@@ -88,7 +86,7 @@ def _open_seats(attendee: User) -> int:
     rows = Rsvp.objects.filter(
         user=attendee,
         is_confirmed=True,
-        status__in=_HOLDS_SEATS,
+        status__in=HAS_PLACE,
         event__end_time__gt=timezone.now(),
         event__deleted_at=None,
         event__status=Event.Status.PUBLISHED,

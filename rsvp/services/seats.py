@@ -1,4 +1,4 @@
-"""Seats: who gets one, who waits, and who is promoted. All these rules are here.
+"""Seats: who gets one and who waits. `promotions` says who is next.
 
 Every write locks the event's tally first, and reads what the decision depends on in a later
 statement (docs/adr/0002). Every party joins the waitlist, then the waitlist is served in its
@@ -6,24 +6,19 @@ order: nobody overtakes, and parties are seated whole.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from core.database import rows
 from events.models import Event, Tally
-from payments.services.checkout import Line, create_payment
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, NoTicketsToAdd, PartyTooLarge
 from rsvp.messages.receipts import send_promotions, send_too_large
-from rsvp.models import Rsvp, RsvpChange, RsvpTicket
-from rsvp.services.bills import bill_of, total_of
-from rsvp.services.ticket_line import gets_in, serve
+from rsvp.models import HAS_PLACE, HAS_SEATS, Rsvp, RsvpChange
+from rsvp.services.counts import COUNTS, count, history_row
+from rsvp.services.promotions import is_closed, promote
+from rsvp.services.ticket_line import gets_in
 from rsvp.services.ticket_requests import release_code
 from rsvp.services.ticket_stock import (
-    HAS_SEATS,
-    HOLDS_TICKETS,
-    Stock,
     Tickets,
     growth,
     resized,
@@ -32,20 +27,8 @@ from rsvp.services.ticket_stock import (
     stock_of,
     tickets_of,
 )
-from rsvp.services.under_lock import read_rsvps, read_waiting
 
 Status = Rsvp.Status
-# The fields of a tally that an RSVP may change.
-COUNTS = (
-    "going", "held", "interested", "waiting", "passed_over", "waitlist_length", "next_in_line",
-    "arrived", "tickets_left",
-)  # fmt: skip
-_COUNTED_AS = {
-    Status.GOING: "going",
-    Status.PENDING_PAYMENT: "held",
-    Status.INTERESTED: "interested",
-    Status.WAITLISTED: "waiting",
-}
 
 
 def seats_or_waitlist(
@@ -111,7 +94,7 @@ def apply_change(
     after: Tickets = {}
     if tally.has_ticket_types:
         before = tickets_of(rsvp)
-        if status in HOLDS_TICKETS:
+        if status in HAS_PLACE:
             after = resized(before, 1 + guests) if tickets is None else tickets
     is_repeated = (status_before, rsvp.guests, before) == (status, guests, after)
     if rsvp.pk and not was_unconfirmed and is_repeated:
@@ -119,7 +102,7 @@ def apply_change(
     if rsvp.arrived > (1 + guests if status == Status.GOING else 0):
         raise HasArrived
     now = timezone.now()
-    _count(tally, rsvp, -1)
+    count(tally, rsvp, -1)
     if status != Status.WAITLISTED:
         rsvp.line_no = None
     elif line_no is not None:
@@ -132,10 +115,10 @@ def apply_change(
     if status_before == Status.GOING != status:
         rsvp.ticket_no += 1
     rsvp.status, rsvp.guests, rsvp.updated_at = status, guests, now
-    _count(tally, rsvp, +1)
+    count(tally, rsvp, +1)
     if before or after:
         _move_tickets(tally, rsvp, status_before, before, after)
-    return _history_row(rsvp, status_before, now)
+    return history_row(rsvp, status_before, now)
 
 
 def _move_tickets(
@@ -196,7 +179,7 @@ def save_and_promote(
     )
     if change is not None:
         _save_party(rsvp, change, ids)
-    promotions = _promote(tally, rsvp.event)
+    promotions = promote(tally, rsvp.event)
     changes = [] if change is None else [change]
     if changes or promotions:
         _save([tally], changes, promotions)
@@ -214,7 +197,7 @@ def promote_waiting(waitlists: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]
     promotions: list[RsvpChange] = []
     changed: list[Tally] = []
     for tally, event in waitlists:
-        if here := _promote(tally, event):
+        if here := promote(tally, event):
             changed.append(tally)
             promotions += here
     _save(changed, promotions=promotions)
@@ -242,7 +225,7 @@ def apply_new_limits(resized: Sequence[tuple[Event, Tally, int | None]]) -> None
     for event, tally, former_limit in resized:
         if tally.waiting:
             parties = _pass_over(tally, event, former_limit)
-            excluded += [] if _is_closed(event, now) else parties
+            excluded += [] if is_closed(event, now) else parties
     send_too_large(excluded)
     promote_waiting((tally, event) for event, tally, _ in resized)
 
@@ -261,83 +244,6 @@ def _pass_over(tally: Tally, event: Event, former_limit: int | None) -> list[Rsv
     for rsvp in too_large:
         rsvp.event = event
     return [rsvp for rsvp in too_large if former_limit is None or rsvp.party <= former_limit]
-
-
-def _may_move(tally: Tally, event: Event, now: datetime) -> bool:
-    has_waiting = tally.waiting > tally.passed_over
-    return has_waiting and tally.has_room_for(1) and not _is_closed(event, now)
-
-
-def _is_closed(event: Event, now: datetime) -> bool:
-    """Return whether the waitlist is closed: nobody is promoted any more."""
-    return event.is_hidden or event.is_cancelled or event.has_started(now)
-
-
-def _promote(tally: Tally, event: Event) -> list[RsvpChange]:
-    """Promote the first parties that fit; return their history. The caller saves everything."""
-    now = timezone.now()
-    promotions: list[RsvpChange] = []
-    if not _may_move(tally, event, now):
-        return promotions
-    if tally.has_ticket_types:
-        return _promote_with_tickets(tally, event, now)
-    for change_id, rsvp in read_waiting(tally):
-        if not tally.has_room_for(rsvp.party):
-            break
-        promotions.append(_seat(tally, event, rsvp, change_id, now))
-    return promotions
-
-
-def _promote_with_tickets(tally: Tally, event: Event, now: datetime) -> list[RsvpChange]:
-    """Do as `_promote`; each party waits for its own types."""
-    seated = serve(tally)
-    stock = stock_of(tally)
-    promotions: list[RsvpChange] = []
-    for change_id, rsvp in read_rsvps(list(seated)):
-        lines = bill_of(stock, seated[rsvp.pk], rsvp.code)
-        status = Status.PENDING_PAYMENT if total_of(lines) else Status.GOING
-        promotions.append(_seat(tally, event, rsvp, change_id, now, status))
-        stock.move({}, seated[rsvp.pk])
-        if status == Status.PENDING_PAYMENT:
-            rsvp.pay_by = _offer(stock, rsvp, lines, now)
-    if promotions:
-        RsvpTicket.objects.filter(rsvp__in=seated).update(line_no=None)
-    return promotions
-
-
-def _seat(
-    tally: Tally,
-    event: Event,
-    rsvp: Rsvp,
-    change_id: int | None,
-    now: datetime,
-    status: Status = Status.GOING,
-) -> RsvpChange:
-    _count(tally, rsvp, -1)
-    rsvp.event, rsvp.status, rsvp.line_no, rsvp.updated_at = event, status, None, now
-    rsvp.has_tickets = tally.has_ticket_types
-    _count(tally, rsvp, +1)
-    return _history_row(rsvp, Status.WAITLISTED, now, change_id)
-
-
-def _offer(stock: Stock, rsvp: Rsvp, lines: list[Line], now: datetime) -> datetime:
-    """Write the payment of a promoted party; return until when it can be paid.
-
-    Its provider is chosen when the party comes to pay. Otherwise one that is off, or can't charge
-    this amount, would refuse the request of whoever has just freed the seats.
-    """
-    closes_at = [at for line in lines if (at := stock.closing_of(line.ticket_type_id))]
-    latest = min([now + timedelta(hours=settings.OFFER_HOURS), rsvp.event.start_time, *closes_at])
-    payment = create_payment(
-        event=rsvp.event,
-        payer=rsvp.user,
-        rsvp_id=rsvp.pk,
-        lines=lines,
-        currency=stock.currency(),
-        provider=None,
-        expires_at=max(latest, now + timedelta(minutes=settings.PAYMENT_HOLD_MINUTES)),
-    )
-    return payment.expires_at
 
 
 def _save_party(
@@ -371,24 +277,3 @@ def save_stocks(tallies: Iterable[Tally]) -> None:
     for tally in tallies:
         if tally.has_ticket_types:
             stock_of(tally).save()
-
-
-def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:
-    """Add the party to the counts of the tally, or subtract it."""
-    if not rsvp.is_live:
-        return
-    people = sign * rsvp.party
-    count = _COUNTED_AS[Status(rsvp.status)]
-    setattr(tally, count, getattr(tally, count) + people)
-    if rsvp.status == Status.WAITLISTED:
-        if tally.can_ever_hold(rsvp.party):
-            tally.add_waiting_parties(sign)
-        else:
-            tally.passed_over += people
-
-
-def _history_row(rsvp: Rsvp, status_before: str, at: datetime, pk: int | None = None) -> RsvpChange:
-    return RsvpChange(
-        pk=pk, rsvp=rsvp, event_id=rsvp.event_id, from_status=status_before, to_status=rsvp.status,
-        guests=rsvp.guests, at=at,
-    )  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.errors import BadValue
 from events.models import DiscountCode, Event, Tally, TicketType
 from events.models.ticket_types import MOST_TICKETS
+from events.selectors import find_code
 from rsvp.exceptions import SalesClosed, SalesNotOpen
 from rsvp.models import Rsvp
 from rsvp.services.ticket_stock import Stock, Tickets, growth, stock_of, tickets_of
@@ -47,11 +48,11 @@ def choose_tickets(
                 "tickets", "no_ticket_types", "This event has no ticket types. Send `guests`."
             )
         if request.code:
-            raise _unknown_code()
+            find_code(event=event, code=request.code)  # it has none
         return None
     stock, before = stock_of(tally), tickets_of(rsvp)
     now = timezone.now()
-    code = _find_code(event, rsvp, request.code, now)
+    code = _code_of(event, rsvp, request.code)
     offered = _offered(stock, code, before)
     if request.tickets is not None:
         wanted = _sum(request.tickets)
@@ -69,27 +70,11 @@ def release_code(rsvp: Rsvp) -> None:
         rsvp.code = None
 
 
-def _find_code(event: Event, rsvp: Rsvp, text: str | None, now: datetime) -> DiscountCode | None:
-    if text is None:
+def _code_of(event: Event, rsvp: Rsvp, text: str | None) -> DiscountCode | None:
+    """Return the code that the party has after this request; one that it has stays usable."""
+    if text is None or (rsvp.code and rsvp.code.code == text.strip().upper()):
         return rsvp.code
-    if not text.strip():
-        return None
-    code = DiscountCode.objects.filter(event=event, code=text.strip().upper()).first()
-    if code is None:
-        raise _unknown_code()
-    if code.pk == rsvp.code_id:
-        return code
-    if code.valid_from and now < code.valid_from:
-        raise BadValue("code", "code_not_valid_yet", "This code is not valid yet.")
-    if code.valid_until and now >= code.valid_until:
-        raise BadValue("code", "code_expired", "This code is no longer valid.")
-    if code.max_uses is not None and code.used >= code.max_uses:
-        raise BadValue("code", "code_used_up", "This code was used as often as it can be.")
-    return code
-
-
-def _unknown_code() -> BadValue:
-    return BadValue("code", "does_not_exist", "This event has no such code. Check its spelling.")
+    return find_code(event=event, code=text) if text.strip() else None
 
 
 def _use_code(rsvp: Rsvp, code: DiscountCode | None) -> None:

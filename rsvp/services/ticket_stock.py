@@ -8,10 +8,7 @@ from events.models import Tally, TicketType, TypeTally
 from events.services.ticket_types import sum_of_left
 from rsvp.models import Rsvp, RsvpTicket
 
-Status = Rsvp.Status
 Tickets = dict[int, int]  # the quantity by the ID of the ticket type
-HAS_SEATS = (Status.GOING, Status.PENDING_PAYMENT)
-HOLDS_TICKETS = (*HAS_SEATS, Status.WAITLISTED)
 
 
 class Stock:
@@ -24,10 +21,6 @@ class Stock:
 
     def types(self) -> list[TicketType]:
         return [row.ticket_type for row in self._tallies.values()]
-
-    def type_of(self, type_id: int) -> TicketType | None:
-        row = self._tallies.get(type_id)
-        return None if row is None else row.ticket_type
 
     def price_of(self, type_id: int) -> int:
         return self._tallies[type_id].ticket_type.price

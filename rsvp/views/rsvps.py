@@ -18,8 +18,7 @@ from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
 from events.search.listings import Listing
 from events.views.events import EventPages
-from payments.exceptions import PaymentProviderUnavailable, PaymentsNotConfigured
-from payments.services.checkout import current_payment, open_checkout
+from payments.exceptions import NoProvider, PaymentProviderUnavailable
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
 from rsvp.exceptions import (
@@ -73,7 +72,7 @@ class RsvpView(_RsvpView):
             TicketTypeSoldOut,
             TicketsBought,
             JustPaid,
-            PaymentsNotConfigured,
+            NoProvider,
             HoldNotEnded,
             PaymentProviderUnavailable,
             SalesNotOpen,
@@ -108,10 +107,8 @@ class RsvpView(_RsvpView):
             event_id=event_id,
         )
         response = _rsvp_response(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
-        if rsvp.status == Rsvp.Status.PENDING_PAYMENT:
-            payment = current_payment(rsvp.pk)
-            if payment and payment.is_open:
-                response.data |= held_body(open_checkout(payment.pk))
+        if payment := services.payment_page(rsvp):
+            response.data |= held_body(payment)
         return response
 
     @swagger_auto_schema(**openapi.LEAVE_BY_DELETE)

@@ -10,7 +10,7 @@ from rsvp.models import Rsvp, RsvpTicket
 from rsvp.recounts import tally_differences
 from rsvp.services import leave_event
 from tests.invariants import check_invariants
-from tests.rsvp.ticket_types import add_code, add_type, join_with
+from tests.rsvp.ticketed import buy, offer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -18,11 +18,11 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 @pytest.fixture
 def sold(event: Event, ada: User, sam: User) -> Event:
     """Create an event where Ada has two VIP tickets and a code, and Sam waits for two."""
-    vip = add_type(event, "VIP", 3)
-    add_type(event, "Secret", 9, is_hidden=True)
-    add_code(event, "FRIENDS")
-    join_with(event, ada, (vip, 2), code="friends")
-    join_with(event, sam, (vip, 2))
+    vip = offer(event, 3, name="VIP")
+    offer(event, 9, name="Secret", is_hidden=True)
+    DiscountCode.objects.create(event=event, code="FRIENDS")
+    buy(event, ada, {vip.pk: 2}, code="friends")
+    buy(event, sam, {vip.pk: 2})
     return event
 
 
@@ -36,7 +36,7 @@ def test_true_counts_differ_nowhere(sold: Event) -> None:
 
 
 def test_type_without_a_limit_has_no_count_of_tickets_left(sold: Event, ada: User) -> None:
-    add_type(sold, "Regular")
+    offer(sold, name="Regular")
     leave_event(event_id=sold.pk, attendee=ada)
     assert Tally.objects.get(pk=sold.pk).tickets_left is None
     check_invariants()
@@ -46,6 +46,7 @@ def test_type_without_a_limit_has_no_count_of_tickets_left(sold: Event, ada: Use
     ("model", "change", "field", "counts"),
     [
         (TypeTally, {"taken": 3}, "taken of ticket type {}", (3, 2)),
+        (Tally, {"held": 1, "max_attendees": 9}, "held", (1, 0)),
         (Tally, {"tickets_left": 2}, "tickets_left", (2, 1)),
         (Tally, {"tickets_left": None}, "tickets_left", (None, 1)),
         (Tally, {"has_ticket_types": False}, "has_ticket_types", (0, 2)),
@@ -55,8 +56,8 @@ def test_type_without_a_limit_has_no_count_of_tickets_left(sold: Event, ada: Use
         (RsvpTicket, {"line_no": 7}, "misplaced tickets of RSVP {}", (0, 1)),
     ],
     ids=[
-        "taken", "tickets left", "tickets left unlimited", "has types", "code", "people", "status",
-        "place",
+        "taken", "held", "tickets left", "tickets left unlimited", "has types", "code", "people",
+        "status", "place",
     ],
 )  # fmt: skip
 def test_count_that_differs_is_found(
