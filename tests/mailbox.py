@@ -7,7 +7,7 @@ from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Mailbox:
@@ -52,6 +52,8 @@ class Mailbox:
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
 
     def stop(self) -> None:
+        dropped = self._server.drop_connections()
+        asyncio.run_coroutine_threadsafe(dropped, self._server.loop).result(10)
         self._server.stop()
 
     def _authenticate(self, *_: Any) -> AuthResult:
@@ -100,6 +102,22 @@ class Mailbox:
 
 class _Server(Controller):
     """Listens on a free port that the system chooses."""
+
+    def __init__(self, handler: Any, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._connections: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        connection = super().factory()
+        self._connections.append(connection)
+        return connection
+
+    async def drop_connections(self) -> None:
+        """Close what clients have left open, which the end of the server does not."""
+        while open_ones := [one.transport for one in self._connections if one.transport]:
+            for transport in open_ones:
+                transport.abort()
+            await asyncio.sleep(0)
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
