@@ -45,8 +45,9 @@ Row = tuple[Any, ...]
 _COLUMNS = (
     "id", "title", "description", "location", "latitude", "longitude", "start_time", "end_time",
     "end_time_known", "is_all_day", "timezone", "status", "cancellation_reason", "series_id",
-    "banner", "requires_verified_email", "external_provider", "external_event_id", "external_url",
-    "external_status", "price", "currency", "created_at", "updated_at",
+    "banner", "requires_verified_email", "refund_policy", "refund_until_hours",
+    "external_provider", "external_event_id", "external_url", "external_status", "price",
+    "currency", "created_at", "updated_at",
 )  # fmt: skip
 _COUNTS = (
     "tally__max_attendees", "tally__going", "tally__held", "tally__interested",
@@ -204,7 +205,8 @@ def _card(row: Sequence[Any]) -> Body:
     (
         pk, title, description, location, latitude, longitude, start, end, end_time_known,
         is_all_day, zone, status, cancellation_reason, series, banner, requires_verified_email,
-        provider, external_id, external_url, external_status, price, currency, created, updated,
+        refund_policy, refund_until_hours, provider, external_id, external_url, external_status,
+        price, currency, created, updated,
     ) = row  # fmt: skip
     times = (instant(start), instant(end))
     if is_all_day:
@@ -238,6 +240,8 @@ def _card(row: Sequence[Any]) -> Body:
         "spots_left": None,
         "is_full": False,
         "requires_verified_email": requires_verified_email,
+        "refund_policy": refund_policy,
+        "refund_until_hours": refund_until_hours,
         "average_rating": None,
         "review_count": 0,
         "external_provider": provider or None,

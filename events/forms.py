@@ -70,7 +70,7 @@ class EventForm(forms.ModelForm):
         fields = [
             "title", "description", "status", "cancellation_reason", "created_by",
             "start_time", "end_time", "is_all_day", "timezone", "location", "latitude", "longitude",
-            "category", "tags", "requires_verified_email",
+            "category", "tags", "requires_verified_email", "refund_policy", "refund_until_hours",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

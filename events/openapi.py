@@ -40,6 +40,8 @@ EVENT: dict[str, Any] = {
     "spots_left": 0,
     "is_full": True,
     "requires_verified_email": False,
+    "refund_policy": "full",
+    "refund_until_hours": 48,
     "average_rating": None,
     "review_count": 0,
     "external_provider": None,
@@ -59,8 +61,8 @@ SERIES: dict[str, Any] = {
         for name in (
             "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day",
             "recurrence_pattern", "status", "cancellation_reason", "max_attendees",
-            "requires_verified_email", "category",
-            "tags", "banner", "created_by", "created_at", "updated_at",
+            "requires_verified_email", "refund_policy", "refund_until_hours", "category", "tags",
+            "banner", "created_by", "created_at", "updated_at",
         )
     },
     "first_day": "2027-06-04",

@@ -51,6 +51,11 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     lines = PaymentLineSerializer(many=True, read_only=True)
     refunded_amount = _MoneyField()
     refunds = RefundSerializer(many=True, read_only=True)
+    refund_until = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="Until then, tickets that are given back are refunded. Null: they are not.",
+    )
     checkout_url = TextOrNullField(
         source="open_url",
         help_text="Page of the provider. Null unless the payment is open. That of an offer is made "
@@ -64,7 +69,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         model = Payment
         fields = [
             "id", "event", "status", "amount", "currency", "lines", "refunded_amount", "refunds",
-            "checkout_url", "expires_at", "provider", "created_at", "paid_at",
+            "refund_until", "checkout_url", "expires_at", "provider", "created_at", "paid_at",
         ]  # fmt: skip
         read_only_fields = fields
 

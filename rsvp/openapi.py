@@ -38,6 +38,7 @@ _GOING = RSVP | {"status": "going", "waitlist_position": None}
 _CANCELLED = RSVP | {"status": "cancelled", "tickets": [], "waitlist_position": None}
 _HELD = _GOING | {
     "status": "pending_payment",
+    "refund": None,
     "checkout_url": "https://checkout.stripe.com/c/pay/cs_live_a1b2c3",
     "payment": {
         "id": 12,
@@ -62,7 +63,18 @@ RSVP_CHANGE = describe(
     body=rsvps.RsvpInputSerializer,
     status=(201, 200),
 )
-LEAVE_BY_DELETE = describe("My cancelled RSVP", _CANCELLED, rsvps.RsvpSerializer)
+_LEFT = _CANCELLED | {
+    "refund": {
+        "payment": 12,
+        "amount": "25.00",
+        "currency": "EUR",
+        "status": "pending",
+        "reason": "Tickets were given back in time.",
+    }
+}
+LEAVE_BY_DELETE = describe(
+    "My cancelled RSVP; here, with tickets that are refunded", _LEFT, rsvps.ChangedRsvpSerializer
+)
 LEAVE = LEAVE_BY_DELETE | {"request_body": EMPTY_BODY}
 CONFIRM_WALK_IN = describe(
     "My RSVP: going, and checked in",

@@ -63,6 +63,7 @@ class EventAdmin(WritesByService, KeptForTheRecords, ModelAdmin):
         ("Subject", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown", "remove_banner"]}),
         ("Seats", {"fields": ["max_attendees", "requires_verified_email", *_COUNTS]}),
+        ("Refunds", {"fields": ["refund_policy", "refund_until_hours"]}),
         ("Reviews", {"fields": ["stars"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]

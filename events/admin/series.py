@@ -68,6 +68,7 @@ class SeriesAdmin(WritesByService, ReadOnlyAdmin):
         ("Subject", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown"]}),
         ("Seats of new dates", {"fields": ["max_attendees", "requires_verified_email"]}),
+        ("Refunds", {"fields": ["refund_policy", "refund_until_hours"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]  # fmt: skip
 

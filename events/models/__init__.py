@@ -1,5 +1,6 @@
 """Events, series, categories, tags, seats, ticket types, ratings and helpers."""
 
+from events.models.base import LATEST_REFUND_HOURS, RefundPolicy
 from events.models.categories import Category, Tag
 from events.models.events import Event, EventQuerySet
 from events.models.helpers import Helper

@@ -6,6 +6,15 @@ from django.db.models import Q
 
 from core.validators import PlainText, validate_timezone
 
+LATEST_REFUND_HOURS = 8760  # a year
+
+
+class RefundPolicy(models.TextChoices):
+    """What buyers get back when they give tickets back in time."""
+
+    NONE = "none", "no refunds"
+    FULL = "full", "full refunds"
+
 
 class EventBase(models.Model):
     class Status(models.TextChoices):
@@ -48,6 +57,19 @@ class EventBase(models.Model):
         default=False,
         db_default=False,
         help_text="Whether seats are only for people with a verified e-mail address.",
+    )
+    refund_policy = models.CharField(
+        max_length=10,
+        choices=RefundPolicy,
+        default=RefundPolicy.NONE,
+        db_default=RefundPolicy.NONE,
+        help_text="What buyers get back when they give tickets back.",
+    )
+    refund_until_hours = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(LATEST_REFUND_HOURS)],
+        help_text="Hours before the start when refunds end. Sold tickets keep their terms.",
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(

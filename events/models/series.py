@@ -118,4 +118,5 @@ class Series(EventBase):
 SHARED_FIELDS = (
     "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day", "banner",
     "category_id", "created_by_id", "status", "published_at", "requires_verified_email",
+    "refund_policy", "refund_until_hours",
 )  # fmt: skip

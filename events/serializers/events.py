@@ -10,7 +10,7 @@ from core.api import serializers
 from core.api.fields import DegreesField, TextOrNullField, TimezoneField
 from core.validators import validate_year
 from events.extras import event_extras
-from events.models import MOST_SEATS, Category, Event
+from events.models import LATEST_REFUND_HOURS, MOST_SEATS, Category, Event
 from events.rule_syntax import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
 from events.serializers.categories import CategoryInEventSerializer, TagSerializer, TagsField
@@ -100,9 +100,10 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
             "end_time", "end_time_known", "is_all_day", "timezone", "status", "cancellation_reason",
             "created_by", "category", "tags", "is_recurring", "recurrence_pattern", "series",
             "banner", "max_attendees", "going_count", "interested_count", "waitlist_count",
-            "spots_left", "is_full", "requires_verified_email", "average_rating", "review_count",
-            "external_provider", "external_event_id", "external_url", "external_status", "price",
-            "currency", "created_at", "updated_at",
+            "spots_left", "is_full", "requires_verified_email", "refund_policy",
+            "refund_until_hours", "average_rating", "review_count", "external_provider",
+            "external_event_id", "external_url", "external_status", "price", "currency",
+            "created_at", "updated_at",
         ]  # fmt: skip
         fields = read_only_fields
 
@@ -148,6 +149,12 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         min_value=1, max_value=MOST_SEATS, allow_null=True, required=False,
         help_text="Number of seats. Null: no limit.",
     )  # fmt: skip
+    refund_until_hours = serializers.IntegerField(
+        min_value=0,
+        max_value=LATEST_REFUND_HOURS,
+        required=False,
+        help_text="Hours before the start when refunds end. Sold tickets keep their terms.",
+    )
     category_id = serializers.PrimaryKeyRelatedField(
         source="category",
         queryset=Category.objects.all(),
@@ -181,7 +188,8 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         fields = [
             "title", "description", "location", "latitude", "longitude", "start_time", "end_time",
             "is_all_day", "timezone", "status", "max_attendees", "requires_verified_email",
-            "category_id", "tags", "is_recurring", "recurrence_pattern", "exdates", "banner",
+            "refund_policy", "refund_until_hours", "category_id", "tags", "is_recurring",
+            "recurrence_pattern", "exdates", "banner",
         ]  # fmt: skip
 
     def validate_status(self, status: str) -> str:

@@ -57,8 +57,8 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "id", "title", "description", "location", "latitude", "longitude", "timezone",
             "is_all_day", "recurrence_pattern", "first_day", "local_time", "duration", "exdates",
             "next_date", "status", "cancellation_reason", "max_attendees",
-            "requires_verified_email", "average_rating", "review_count", "category", "tags",
-            "banner", "created_by", "created_at", "updated_at",
+            "requires_verified_email", "refund_policy", "refund_until_hours", "average_rating",
+            "review_count", "category", "tags", "banner", "created_by", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
 

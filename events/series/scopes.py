@@ -21,6 +21,7 @@ from events.services.times import read_times
 _COPIED = (
     "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day",
     "banner", "category", "start_time", "end_time", "requires_verified_email",
+    "refund_policy", "refund_until_hours",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Payments and their lines."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from events.models import RefundPolicy
 from payments.models.work import Work
 
 
@@ -50,10 +52,6 @@ class Payment(Work):
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "cancelled"
 
-    class RefundPolicy(models.TextChoices):
-        NONE = "none", "no refunds"
-        FULL = "full", "full refunds"
-
     UNENDED = (Status.OPEN, Status.PROCESSING)
     ENDED = (Status.EXPIRED, Status.FAILED, Status.CANCELLED)
 
@@ -87,7 +85,7 @@ class Payment(Work):
     expires_at = models.DateTimeField(help_text="End of the hold.")
     is_cancel_requested = models.BooleanField(default=False)
     refund_policy = models.CharField(max_length=10, choices=RefundPolicy, default=RefundPolicy.NONE)
-    refund_until = models.DateTimeField(null=True, blank=True)
+    refund_until = models.DateTimeField(null=True, blank=True, help_text="Empty: no refunds.")
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
 
@@ -137,6 +135,12 @@ class Payment(Work):
         """Return whether the provider took the amount and currency that we asked for."""
         return (self.received_amount, self.received_currency) == (self.amount, self.currency)
 
+    def is_refundable_at(self, now: datetime) -> bool:
+        """Return whether tickets that are given back at this time are refunded."""
+        is_in_time = self.refund_until is not None and now < self.refund_until
+        is_disputed = self.status == self.Status.DISPUTED
+        return is_in_time and not is_disputed and not self.event.has_started(now)
+
     @property
     def status_by_refunds(self) -> str:
         """Return the status of received money, apart from disputes."""
@@ -144,6 +148,12 @@ class Payment(Work):
             return self.Status.PAID
         is_partial = self.refunded_amount < (self.received_amount or 0)
         return self.Status.PARTIALLY_REFUNDED if is_partial else self.Status.REFUNDED
+
+
+class PaymentLineQuerySet(models.QuerySet["PaymentLine"]):
+    def still_held(self) -> Self:
+        """Return the lines of received payments whose tickets were not all given back."""
+        return self.filter(payment__paid_at__isnull=False, returned__lt=F("quantity"))
 
 
 class PaymentLine(models.Model):
@@ -156,6 +166,13 @@ class PaymentLine(models.Model):
     quantity = models.PositiveSmallIntegerField()
     unit_amount = models.PositiveIntegerField()
     discount = models.PositiveIntegerField(default=0, help_text="Of the whole line.")
+    returned = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many of the tickets the buyer gave back, with or without a refund.",
+    )
+
+    objects = PaymentLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -165,6 +182,9 @@ class PaymentLine(models.Model):
                 condition=Q(discount__lte=F("quantity") * F("unit_amount")),
                 name="payment_line_discount",
             ),
+            models.CheckConstraint(
+                condition=Q(returned__lte=F("quantity")), name="payment_line_returned"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,4 +192,16 @@ class PaymentLine(models.Model):
 
     @property
     def amount(self) -> int:
-        return self.quantity * self.unit_amount - self.discount
+        return self.amount_of(self.quantity)
+
+    @property
+    def kept(self) -> int:
+        """Return how many of the tickets the buyer still has."""
+        return self.quantity - self.returned
+
+    def amount_of(self, number: int) -> int:
+        """Return what this many of the tickets cost, with their share of the discount.
+
+        Shares are rounded down, so that the difference of two amounts is exact to the minor unit.
+        """
+        return (self.quantity * self.unit_amount - self.discount) * number // self.quantity

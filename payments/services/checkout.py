@@ -12,7 +12,7 @@ from accounts.models import User
 from core.background import nudge_on_commit
 from core.errors import BadValue
 from events.exceptions import PaymentsNotConfigured
-from events.models import Event
+from events.models import Event, RefundPolicy
 from payments.exceptions import PaymentProviderUnavailable, SeatsGone
 from payments.gateways import registry
 from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
@@ -45,10 +45,10 @@ def create_payment(
     currency: str,
     expires_at: datetime,
     provider: str | None = "",
-    refund_policy: str = Payment.RefundPolicy.NONE,
-    refund_until: datetime | None = None,
 ) -> Payment:
     """Write a payment, in the caller's transaction with the tally locked; call no provider.
+
+    It keeps the present prices and the refund policy of the event.
 
     Without `provider` it is the first that is on; None leaves it to `choose_provider`, and raises
     nothing. Raises NoProvider, and BadValue for a provider that is off, or can't charge
@@ -65,8 +65,8 @@ def create_payment(
         provider=name,
         expires_at=expires_at,
         due_at=expires_at,
-        refund_policy=refund_policy,
-        refund_until=refund_until,
+        refund_policy=event.refund_policy,
+        refund_until=_end_of_refunds(event),
     )
     PaymentLine.objects.bulk_create(
         PaymentLine(
@@ -79,6 +79,12 @@ def create_payment(
         for line in lines
     )
     return payment
+
+
+def _end_of_refunds(event: Event) -> datetime | None:
+    if event.refund_policy == RefundPolicy.NONE:
+        return None
+    return event.start_time - timedelta(hours=event.refund_until_hours)
 
 
 def choose_provider(payment: Payment, provider: str) -> None:

@@ -10,7 +10,8 @@ from payments import notifications
 from payments.gateways.base import CheckoutState, Outcome, RefundState
 from payments.models import Payment, Refund
 from payments.services.locks import lock_payment
-from payments.services.refunds import finish_refund, left_to_refund, request_refund
+from payments.services.refunds import finish_refund, left_to_refund
+from payments.services.returns import return_all
 from payments.signals import payment_ended, payment_processing, payment_settled
 
 # Bank debits take days. Webhooks tell of their end; this finds those that were lost.
@@ -85,7 +86,7 @@ def _receive(payment: Payment, state: CheckoutState) -> None:
 def _give_back(payment: Payment) -> None:
     """Refund all of a wrong amount. A bank decides about a disputed one."""
     if left_to_refund(payment) and payment.status != Payment.Status.DISPUTED:
-        request_refund(payment=payment, reason="The amount or currency differs from ours.")
+        return_all(payment, reason="The amount or currency differs from ours.")
     received = notifications.money(payment.received_amount or 0, payment.received_currency)
     alert_admins(
         f"Payment {payment.pk} was paid with another amount",

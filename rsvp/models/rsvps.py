@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Sum, 
 
 from core.clock import written
 from events.models import Tally
+from payments.models import Refund
 
 MOST_GUESTS = 9
 
@@ -197,6 +198,7 @@ class Rsvp(models.Model):
     waitlist_position: int | None
     has_tickets: bool
     pay_by: datetime  # of a promotion that must be paid
+    refund: Refund | None = None  # for tickets that this change gave back
     shown_status: str
 
     objects = RsvpQuerySet.as_manager()

@@ -14,7 +14,7 @@ from events.models import Event
 from events.models.ticket_types import MOST_TICKET_TYPES, MOST_TICKETS
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays
-from payments.models import Payment
+from payments.models import Payment, Refund
 from rsvp.models import MOST_GUESTS, Rsvp
 from rsvp.selectors import OWN_COLUMNS, tickets_shown
 from rsvp.services import DateOutcome
@@ -136,15 +136,57 @@ class _PaymentSerializer(serializers.Serializer[Any]):
         ref_name = "RsvpPayment"
 
 
-class HeldRsvpSerializer(RsvpSerializer):
+class _RefundSerializer(serializers.Serializer[Any]):
+    """Money that goes back for tickets that were given back."""
+
+    payment = serializers.IntegerField(help_text="ID of the payment.")
+    amount = serializers.CharField(help_text="In the currency's own places, such as 12.50.")
+    currency = serializers.CharField()
+    status = serializers.ChoiceField(choices=Refund.Status.choices)
+    reason = serializers.CharField()
+
+    class Meta:
+        ref_name = "RsvpRefund"
+
+
+class ChangedRsvpSerializer(RsvpSerializer):
+    """My RSVP after a change of mine."""
+
+    refund = _RefundSerializer(
+        allow_null=True, help_text="Refund for tickets that this request gave back. Null: none."
+    )
+
+    class Meta(RsvpSerializer.Meta):
+        ref_name = "ChangedRsvp"
+        fields = [*RsvpSerializer.Meta.fields, "refund"]
+        read_only_fields = fields
+
+
+def changed_body(rsvp: Rsvp) -> dict[str, Any]:
+    """Return the fields of ChangedRsvpSerializer."""
+    return rsvp_body(rsvp) | {"refund": rsvp.refund and _refund_body(rsvp.refund)}
+
+
+def _refund_body(refund: Refund) -> dict[str, Any]:
+    currency = refund.payment.received_currency
+    return {
+        "payment": refund.payment_id,
+        "amount": to_text(refund.amount, currency),
+        "currency": currency,
+        "status": refund.status,
+        "reason": refund.reason,
+    }
+
+
+class HeldRsvpSerializer(ChangedRsvpSerializer):
     """My RSVP. While a payment is awaited, it has `checkout_url` and `payment`."""
 
     checkout_url = serializers.URLField(required=False, help_text="Page of the provider to pay on.")
     payment = _PaymentSerializer(required=False)
 
-    class Meta(RsvpSerializer.Meta):
+    class Meta(ChangedRsvpSerializer.Meta):
         ref_name = "HeldRsvp"
-        fields = [*RsvpSerializer.Meta.fields, "checkout_url", "payment"]
+        fields = [*ChangedRsvpSerializer.Meta.fields, "checkout_url", "payment"]
         read_only_fields = fields
 
 

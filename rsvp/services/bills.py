@@ -1,8 +1,13 @@
-"""What the tickets of a party cost."""
+"""What the tickets of a party cost, and what it gets back for them."""
 
-from events.models import DiscountCode
+from collections.abc import Iterable
+
+from accounts.models import User
+from events.models import DiscountCode, Tally
 from payments.services.checkout import Line
-from rsvp.services.ticket_stock import Stock, Tickets
+from payments.services.returns import return_tickets
+from rsvp.models import Rsvp, RsvpChange
+from rsvp.services.ticket_stock import Stock, Tickets, tickets_of
 
 
 def bill_of(stock: Stock, tickets: Tickets, code: DiscountCode | None) -> list[Line]:
@@ -24,6 +29,23 @@ def bill_of(stock: Stock, tickets: Tickets, code: DiscountCode | None) -> list[L
 
 def total_of(lines: list[Line]) -> int:
     return sum(line.quantity * line.unit_amount - line.discount for line in lines)
+
+
+def refund_returned(changes: Iterable[tuple[Tally, RsvpChange | None]], *, by: User) -> None:
+    """Set `refund` of parties that gave tickets back, if the terms of their payment allow one.
+
+    Call it after the changes, under the locks of the tallies. Only parties that had tickets cost
+    statements.
+    """
+    parties = {
+        change.rsvp_id: change.rsvp
+        for tally, change in changes
+        if change and tally.has_ticket_types and change.from_status == Rsvp.Status.GOING
+    }
+    if parties:
+        kept = {rsvp_id: tickets_of(rsvp) for rsvp_id, rsvp in parties.items()}
+        for rsvp_id, refund in return_tickets(kept, by=by).items():
+            parties[rsvp_id].refund = refund
 
 
 def _discount(total: int, code: DiscountCode | None) -> int:

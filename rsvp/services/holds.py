@@ -24,7 +24,7 @@ from payments.services.checkout import (
     open_checkout,
     request_cancel,
 )
-from payments.services.refunds import request_refund
+from payments.services.returns import return_all
 from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
@@ -92,11 +92,11 @@ def give_seats(payment: Payment, *, is_late: bool) -> None:
     if _is_off(rsvp.event):
         if is_held:
             _change(tally, rsvp, Status.CANCELLED, {})
-        request_refund(payment=payment, reason=EVENT_OFF)
+        return_all(payment, reason=EVENT_OFF)
     elif is_held:
         _change(tally, rsvp, Status.GOING, tickets_of(rsvp))
     elif not is_late or not _take_again(tally, rsvp, payment, Status.GOING):
-        request_refund(payment=payment, reason="The seats were no longer free.")
+        return_all(payment, reason="The seats were no longer free.")
 
 
 def hold_again(payment: Payment) -> None:

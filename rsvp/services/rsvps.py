@@ -28,7 +28,7 @@ from rsvp.exceptions import (
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import HAS_PLACE, Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
-from rsvp.services.bills import bill_of, total_of
+from rsvp.services.bills import bill_of, refund_returned, total_of
 from rsvp.services.holds import end_hold, start_hold
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
@@ -146,6 +146,7 @@ def _join(
         start_hold(tally, rsvp, lines, provider=request.provider)
     elif change:
         send_receipt(rsvp, change, event)
+    refund_returned([(tally, change)], by=attendee)
     limits.spend()
     set_position(tally, rsvp)
     rsvp.has_tickets = tally.has_ticket_types
@@ -201,6 +202,7 @@ def _mark_interested(event_id: int, attendee: User, guests: int | None) -> tuple
     change, _ = save_and_promote(
         tally, rsvp, Status.INTERESTED, guests, was_unconfirmed=was_unconfirmed, ids=reading.ids
     )
+    refund_returned([(tally, change)], by=attendee)
     if undo:
         undo.save()
     if change:
@@ -212,10 +214,10 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     """Give the attendee's seats back and promote the first waiting parties.
 
     Capacity is never checked here: a write that frees seats must not fail because the event is
-    full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
-    denial, and works after the end too. `by` is an admin who does it for them. Raises
-    EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave, HasArrived, JustPaid and
-    HoldNotEnded.
+    full. Leaving twice is no error; it works until the end. If the terms of paid tickets allow a
+    refund, it is `refund` of the RSVP. For an unconfirmed walk-in it is a denial, and works after
+    the end too. `by` is an admin who does it for them. Raises EventNotFound, RsvpNotFound (the
+    owner: NotAttending), TooLateToLeave, HasArrived, JustPaid and HoldNotEnded.
     """
     return _without_hold(event_id, attendee, lambda: _leave(event_id, attendee, by))
 
@@ -237,6 +239,7 @@ def _leave(event_id: int, attendee: User, by: User | None) -> Rsvp:
             raise TooLateToLeave
         change, _ = save_and_promote(tally, rsvp, Status.CANCELLED, rsvp.guests, ids=reading.ids)
         assert change
+        refund_returned([(tally, change)], by=by or attendee)
         send_receipt(rsvp, change, event)
     return rsvp
 
@@ -260,6 +263,7 @@ def leave_all_events(*, attendee: User) -> int:
                     if payment := current_payment(rsvp.pk):
                         request_cancel(payment)
                 elif change := save_change(tally, rsvp, Status.CANCELLED, rsvp.guests):
+                    refund_returned([(tally, change)], by=attendee)
                     send_receipt(rsvp, change, event)
                 promote_waiting([(tally, event)])
     # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.

@@ -27,7 +27,7 @@ from rsvp.exceptions import (
 )
 from rsvp.messages.receipts import send_series_receipt
 from rsvp.models import CheckIn, Rsvp, RsvpChange
-from rsvp.services.bills import bill_of, total_of
+from rsvp.services.bills import bill_of, refund_returned, total_of
 from rsvp.services.rsvps import lock_attendee, refuse_paid_growth
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
@@ -222,6 +222,8 @@ def _rsvp_to_all(
             date.refusal = refusal
     changed = [date for date in dates if date.change]
     _save(changed)
+    if changed:
+        refund_returned(((date.tally, date.change) for date in changed), by=changed[0].rsvp.user)
     promoted = promote_waiting((date.tally, date.event) for date in changed)
     receipts = []
     for date in changed:

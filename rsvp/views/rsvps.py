@@ -45,6 +45,7 @@ from rsvp.serializers.rsvps import (
     RsvpSerializer,
     SeriesRsvpInputSerializer,
     SeriesRsvpsSerializer,
+    changed_body,
     held_body,
     own_bodies,
     rsvp_body,
@@ -106,7 +107,7 @@ class RsvpView(_RsvpView):
             serializer=RsvpInputSerializer,
             event_id=event_id,
         )
-        response = _rsvp_response(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        response = _changed(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
         if payment := services.payment_page(rsvp):
             response.data |= held_body(payment)
         return response
@@ -136,7 +137,9 @@ class ConfirmWalkInView(_RsvpView):
         it: the check-in is undone and the seats are given back.
         """
         read(NoFieldsSerializer, request)
-        return _rsvp_response(confirm_walk_in(event_id=event_id, attendee=signed_in(request)))
+        rsvp = confirm_walk_in(event_id=event_id, attendee=signed_in(request))
+        selectors.add_positions([rsvp])
+        return Response(rsvp_body(rsvp))
 
 
 class SeriesRsvpView(_RsvpView):
@@ -231,12 +234,12 @@ def _join_event(
 
 
 def _leave(request: Request, event_id: int) -> Response:
-    return _rsvp_response(services.leave_event(event_id=event_id, attendee=signed_in(request)))
+    return _changed(services.leave_event(event_id=event_id, attendee=signed_in(request)))
 
 
-def _rsvp_response(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
+def _changed(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
     selectors.add_positions([rsvp])
-    return Response(rsvp_body(rsvp), status=status_code)
+    return Response(changed_body(rsvp), status=status_code)
 
 
 def _series_response(outcomes: list[services.DateOutcome]) -> Response:

@@ -31,6 +31,8 @@ def form(event: Event | None = None, **changes: Any) -> dict[str, Any]:
         "location": "Town hall",
         "timezone": "UTC",
         "max_attendees": "",
+        "refund_policy": "none",
+        "refund_until_hours": "0",
         "created_by": event.created_by_id if event else "",
         "rsvps-TOTAL_FORMS": "0",
         "rsvps-INITIAL_FORMS": "0",

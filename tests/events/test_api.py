@@ -70,6 +70,8 @@ class TestCreate:
             "spots_left": 30,
             "is_full": False,
             "requires_verified_email": False,
+            "refund_policy": "none",
+            "refund_until_hours": 0,
             "average_rating": None,
             "review_count": 0,
             "end_time_known": True,

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import erasure
 from core.api.json import JSONRenderer
 from events import cards
-from events.models import Category, Event, Rating, Series, Tag, Tally
+from events.models import Category, Event, Rating, RefundPolicy, Series, Tag, Tally
 from events.selectors import add_extras
 from events.serializers.events import EventSerializer
 from events.series import scopes
@@ -75,6 +75,8 @@ def odd_event(random: Random, organizers: list[User], categories: list[Category]
         created_by=random.choice([*organizers, None]),
         banner=random.choice(["", "q3V9kX0bT2mJ8sYwL5aRcg"]),
         requires_verified_email=random.random() < 0.5,
+        refund_policy=random.choice(RefundPolicy.values),
+        refund_until_hours=random.choice([0, 48]),
         external_provider="ticketmaster" if is_imported else "",
         external_event_id=f"K8vZ{event.pk}" if is_imported else "",
         external_url=random.choice(["", "https://example.com/?a=1&b=2"]),
