@@ -277,6 +277,7 @@ class TestAdmin:
         return {
             "title": "Spring festival", "description": "", "status": "published",
             "location": "Town hall", "timezone": "Europe/Berlin", "max_attendees": "",
+            "refund_policy": "none", "refund_until_hours": "0",
             "start_time_0": "2027-03-27", "start_time_1": "10:00:00",
             "end_time_0": "2027-03-28", "end_time_1": "09:00:00",
         } | changes  # fmt: skip

@@ -232,6 +232,8 @@ class TestAdmin:
             "timezone": event.timezone,
             "location": event.location,
             "max_attendees": 2,
+            "refund_policy": "none",
+            "refund_until_hours": "0",
             **changes,
         }
 

@@ -268,6 +268,7 @@ class TestAdmin:
         form = {
             "title": event.title, "description": "", "status": event.status,
             "location": event.location, "timezone": "UTC", "max_attendees": "2",
+            "refund_policy": "none", "refund_until_hours": "0",
             "start_time_0": f"{start:%Y-%m-%d}", "start_time_1": f"{start:%H:%M:%S}",
             "end_time_0": f"{end:%Y-%m-%d}", "end_time_1": f"{end:%H:%M:%S}",
         }  # fmt: skip

@@ -216,6 +216,8 @@ class TestEventPage:
                 "status": "published",
                 "location": event.location,
                 "timezone": "UTC",
+                "refund_policy": "none",
+                "refund_until_hours": "0",
                 "start_time_0": f"{local:%Y-%m-%d}",
                 "start_time_1": f"{local:%H:%M:%S}",
                 "end_time_0": f"{local:%Y-%m-%d}",

@@ -76,6 +76,8 @@ class TestNew:
             "spots_left": None,
             "is_full": False,
             "requires_verified_email": False,
+            "refund_policy": "none",
+            "refund_until_hours": 0,
             "average_rating": None,
             "review_count": 0,
             "external_provider": "ticketmaster",
