@@ -62,7 +62,7 @@ def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
         "refunds__id", "refunds__payment_id", "refunds__amount", "refunds__status",
         "refunds__reason", "refunds__created_at", "refunds__finished_at",
     )  # fmt: skip
-    hidden = {"checkout_url", "due_at", "tries"}
+    hidden = {"checkout_url", "due_at", "state_version", "tries"}
     return {
         "payments.payment": [
             {name: value for name, value in row.items() if name not in hidden}

@@ -39,6 +39,9 @@ class Payment(Work):
 
     `due_at` is when the sweep looks at it next: when the hold ends, at once after a cancellation,
     and from time to time while the provider still works on it.
+
+    `state_version` keeps states of the provider in order: one that was fetched before another was
+    recorded is not recorded, but fetched again.
     """
 
     class Status(models.TextChoices):
@@ -83,6 +86,9 @@ class Payment(Work):
     provider_payment_id = models.CharField(max_length=255, blank=True)
     checkout_url = models.TextField(blank=True)
     expires_at = models.DateTimeField(help_text="End of the hold.")
+    state_version = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Number of recorded states."
+    )
     is_cancel_requested = models.BooleanField(default=False)
     refund_policy = models.CharField(max_length=10, choices=RefundPolicy, default=RefundPolicy.NONE)
     refund_until = models.DateTimeField(null=True, blank=True, help_text="Empty: no refunds.")

@@ -24,6 +24,8 @@ from payments.signals import payment_approved
 
 # How long a payment that was approved late has for its capture.
 _CAPTURE_WITHIN = timedelta(minutes=10)
+# Another fetch is needed only after another process has recorded its own.
+_MOST_FETCHES = 5
 
 
 @dataclass(frozen=True)
@@ -210,9 +212,17 @@ def settle(payment_id: int) -> None:
 
     Outside of a transaction. Raises ProviderError.
     """
+    for _ in range(_MOST_FETCHES):
+        if _settle_once(payment_id):
+            return
+    raise ProviderError("Newer states were recorded all the time.")
+
+
+def _settle_once(payment_id: int) -> bool:
+    """Return whether it is settled; False if another state was recorded during the call."""
     payment = Payment.objects.get(pk=payment_id)
     if not payment.checkout_id:
-        return
+        return True
     gateway = registry.get(payment.provider)
     state = gateway.fetch(
         checkout_id=payment.checkout_id,
@@ -221,7 +231,7 @@ def settle(payment_id: int) -> None:
     )
     if state.outcome == Outcome.APPROVED:
         if not _take_seats(payment_id):
-            return
+            return True
         try:
             state = gateway.capture(
                 payment.checkout_id,
@@ -229,8 +239,8 @@ def settle(payment_id: int) -> None:
                 account=payment.account,
             )
         except ProviderRefused:
-            return  # the buyer may choose another means of payment until the hold ends
-    record_state(payment_id, state)
+            return True  # the buyer may choose another means of payment until the hold ends
+    return record_state(payment, state)
 
 
 def _take_seats(payment_id: int) -> bool:

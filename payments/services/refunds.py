@@ -83,7 +83,10 @@ def send_refund(refund_id: int) -> None:
     else:
         with transaction.atomic():
             locked = lock_payment(payment.pk)
-            finish_refund(locked, Refund.objects.get(pk=refund_id), state)
+            row = Refund.objects.get(pk=refund_id)
+            is_finished = row.provider_refund_id and row.status != Refund.Status.PENDING
+            if not is_finished:  # else its state was fetched later than this answer
+                finish_refund(locked, row, state)
 
 
 def finish_refund(payment: Payment, refund: Refund, state: RefundState) -> None:

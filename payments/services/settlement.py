@@ -19,17 +19,24 @@ _LOOKED_AT_EVERY = timedelta(hours=12)
 
 
 @transaction.atomic
-def record_state(payment_id: int, state: CheckoutState) -> Payment:
-    """Record what the provider knows. Safe to repeat, and in any order: the status moves forward.
+def record_state(before: Payment, state: CheckoutState) -> bool:
+    """Record what the provider knows, and return True. Safe to repeat.
+
+    `before` is the payment as it was read before the state was fetched. If another state has been
+    recorded since then, this one may be the older of the two: nothing is written, and the result
+    is False. An older state would open a dispute again that was won, or close one that is new.
 
     An amount or currency that is not ours seats nobody: all of it goes back, and admins are told.
     """
-    payment = lock_payment(payment_id)
+    payment = lock_payment(before.pk)
+    if payment.state_version != before.state_version:
+        return False
+    payment.state_version += 1  # also if nothing else changes: it was true at that time
     if state.provider_payment_id:
         payment.provider_payment_id = state.provider_payment_id
     if state.fee is not None:
         payment.fee = state.fee
-    payment.save(update_fields=["provider_payment_id", "fee"])
+    payment.save(update_fields=["provider_payment_id", "fee", "state_version"])
     was_paid = payment.paid_at is not None
     if not was_paid:
         _move(payment, state)
@@ -38,7 +45,7 @@ def record_state(payment_id: int, state: CheckoutState) -> Payment:
         _follow_dispute(payment, is_disputed=state.is_disputed)
         if not was_paid and not payment.is_as_asked:
             _give_back(payment)
-    return payment
+    return True
 
 
 def _move(payment: Payment, state: CheckoutState) -> None:

@@ -10,7 +10,13 @@ from accounts.models import User
 from events.models import Event
 from notifications.models import Notification
 from payments.exceptions import PaymentProviderUnavailable, SeatsGone
-from payments.gateways.base import Checkout, Order, Outcome, ProviderError, RefundState
+from payments.gateways.base import (
+    Checkout,
+    Order,
+    Outcome,
+    ProviderError,
+    RefundState,
+)
 from payments.models import Payment, Refund
 from payments.services import checkout
 from payments.services.checkout import cancel_payment, open_checkout, request_cancel, settle

@@ -1,6 +1,7 @@
 """Refunds: limits, failures, and what is left."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from threading import Barrier
 from threading import Event as Flag
@@ -14,6 +15,7 @@ from events.models import Event
 from events.services.events import cancel_event
 from notifications.models import Notification
 from payments.exceptions import PaymentDisputed, RefundTooLarge
+from payments.gateways.base import RefundState
 from payments.models import Payment, Refund
 from payments.services import refunds
 from payments.services.cancelled_events import give_back
@@ -92,6 +94,26 @@ def test_lost_answer_refunds_once(paid: Payment, gateway: FakeGateway, sent: lis
     work(for_s=5)
     assert (len(gateway.refunds), Refund.objects.get().status) == (1, "done")
     assert sent == ["refunded"]
+
+
+@pytest.mark.both
+def test_answer_that_comes_after_a_newer_state_changes_nothing(
+    paid: Payment, gateway: FakeGateway, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bank returns the money, and the webhook is faster than the answer to the refund."""
+    refund = gateway.refund
+
+    def answer_late(**call: Any) -> RefundState:
+        state = refund(**call)
+        gateway.add_refund(paid.checkout_id, replace(state, status="failed"))
+        settle(paid.pk)
+        return state
+
+    monkeypatch.setattr(gateway, "refund", answer_late)
+    request_refund(payment=paid)
+    work(for_s=5)
+    paid.refresh_from_db()
+    assert (paid.status, Refund.objects.get().status, sent) == ("paid", "failed", [])
 
 
 def _race(paid: Payment) -> int:

@@ -162,7 +162,7 @@ class TestHolds:
         cancel_payment(payment_id)
         payment = Payment.objects.get(pk=payment_id)
         record_state(
-            payment_id,
+            payment,
             CheckoutState(Outcome.PAID, payment.amount, payment.currency, payment.checkout_id),
         )
 
