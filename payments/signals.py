@@ -8,7 +8,8 @@ from django.dispatch import Signal
 # The buyer agreed, and the money can be taken. Receivers take the seats again if the hold is over,
 # or raise `payments.exceptions.SeatsGone`; then nothing is taken, and the payment ends.
 payment_approved = Signal()
-# Paid. With `is_late` the payment had ended before, and the money came all the same.
+# Paid. With `is_late` the payment had ended before, and the money came all the same. Nothing is
+# sent for late money that went back at the provider.
 payment_settled = Signal()
 # Completed, but the provider needs days for the money.
 payment_processing = Signal()

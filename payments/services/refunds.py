@@ -46,6 +46,17 @@ def request_refund(
     return refund
 
 
+@transaction.atomic
+def refund_rest(*, payment: Payment, reason: str) -> None:
+    """Refund all that is left, in the caller's transaction, if anything is.
+
+    The money can have gone back at the provider. Banks decide about disputed payments.
+    """
+    locked = lock_payment(payment.pk)
+    if locked.status != Payment.Status.DISPUTED and left_to_refund(locked):
+        request_refund(payment=locked, reason=reason)
+
+
 def left_to_refund(payment: Payment) -> int:
     """Return the received money that no refund has taken or will take."""
     requested = payment.refunds.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount"))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from payments.models import Payment, PaymentLine, Refund
-from payments.services.refunds import left_to_refund, request_refund
+from payments.services.refunds import left_to_refund, refund_rest, request_refund
 
 _RETURNED = "Tickets were given back in time."
 
@@ -32,9 +32,9 @@ def return_tickets(kept: Mapping[int, Mapping[int, int]], *, by: User) -> dict[i
 
 
 def return_all(payment: Payment, *, reason: str) -> None:
-    """Give all the money back that is left, because the buyer gets no seats for it."""
+    """Refund all that is left, because the buyer gets no seats for it."""
     _take_back(payment.lines.all(), {})
-    request_refund(payment=payment, reason=reason)
+    refund_rest(payment=payment, reason=reason)
 
 
 def _take_back(lines: Iterable[PaymentLine], kept: Mapping[int, int]) -> int:

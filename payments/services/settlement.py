@@ -37,14 +37,14 @@ def record_state(before: Payment, state: CheckoutState) -> bool:
     if state.fee is not None:
         payment.fee = state.fee
     payment.save(update_fields=["provider_payment_id", "fee", "state_version"])
-    was_paid = payment.paid_at is not None
+    was_paid, is_late = payment.paid_at is not None, payment.status in Payment.ENDED
     if not was_paid:
         _move(payment, state)
     if payment.paid_at is not None:
         _book_refunds(payment, state.refunds)
         _follow_dispute(payment, is_disputed=state.is_disputed)
-        if not was_paid and not payment.is_as_asked:
-            _give_back(payment)
+        if not was_paid:
+            _hand_over(payment, is_late=is_late)
     return True
 
 
@@ -77,7 +77,6 @@ def end(payment: Payment, status: str = "") -> None:
 
 
 def _receive(payment: Payment, state: CheckoutState) -> None:
-    is_late = payment.status in Payment.ENDED
     payment.received_amount = payment.amount if state.amount is None else state.amount
     payment.received_currency = state.currency or payment.currency
     payment.paid_at = timezone.now()
@@ -85,15 +84,21 @@ def _receive(payment: Payment, state: CheckoutState) -> None:
     _set_status(payment, Payment.Status.PAID)
     if payment.is_as_asked:
         notifications.send_receipt(payment)
+
+
+def _hand_over(payment: Payment, *, is_late: bool) -> None:
+    """Have receivers decide about the seats, when it is known how much of the money is left."""
+    if not payment.is_as_asked:
+        if not is_late:
+            payment_ended.send(Payment, payment=payment)
+        _give_back(payment)
+    elif not is_late or left_to_refund(payment):
         payment_settled.send(Payment, payment=payment, is_late=is_late)
-    elif not is_late:
-        payment_ended.send(Payment, payment=payment)
 
 
 def _give_back(payment: Payment) -> None:
-    """Refund all of a wrong amount. A bank decides about a disputed one."""
-    if left_to_refund(payment) and payment.status != Payment.Status.DISPUTED:
-        return_all(payment, reason="The amount or currency differs from ours.")
+    """Refund all of a wrong amount, and tell admins."""
+    return_all(payment, reason="The amount or currency differs from ours.")
     received = notifications.money(payment.received_amount or 0, payment.received_currency)
     alert_admins(
         f"Payment {payment.pk} was paid with another amount",

@@ -220,7 +220,7 @@ def test_money_equals_the_seats(rush: Rush, stripe: BusyStripe) -> None:
 def test_without_the_refund_money_is_left(
     rush: Rush, stripe: BusyStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holds, "request_refund", lambda **_: None)
+    monkeypatch.setattr(holds, "refund_rest", lambda **_: None)
     buyers = people(BUYERS)
     rounds = range(CONTROL_ROUNDS)
     assert any(differences_of_a_round(rush, stripe, buyers, seed) for seed in rounds)

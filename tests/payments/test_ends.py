@@ -140,6 +140,16 @@ def test_late_money_goes_back(event: Event, ada: User, gateway: FakeGateway) -> 
     assert [refund.amount for refund in gateway.refunds.values()] == [2500]
 
 
+def test_late_money_that_went_back_at_the_provider_needs_no_refund(
+    event: Event, ada: User, gateway: FakeGateway, sent: list[str]
+) -> None:
+    row = payment(event, ada)
+    cancel_payment(row.pk)
+    gateway.pay(row.checkout_id, refunds=(RefundState("re_dashboard", 2500, "done"),))
+    settle(row.pk)
+    assert (status(row), sent) == ("refunded", ["ended", "refunded"])
+
+
 @pytest.mark.parametrize("outcome", [Outcome.PAID, Outcome.FAILED])
 def test_processing_ends_days_later(
     event: Event, ada: User, gateway: FakeGateway, sent: list[str], outcome: Outcome
@@ -224,7 +234,7 @@ def test_refund_of_the_dashboard_is_booked(
     settle(row.pk)
     row.refresh_from_db()
     assert (row.status, row.refunded_amount) == ("partially_refunded", 500)
-    assert sent == ["settled", "refunded"]
+    assert sent == ["refunded", "settled"]
     assert Refund.objects.get().requested_by is None
 
 

@@ -197,6 +197,42 @@ def test_refund_in_the_dashboard_leaves_the_seat(shop: Any, event: Event) -> Non
     assert [(row.amount, row.status) for row in Refund.objects.all()] == [(2500, "done")]
 
 
+ONLY_STRIPE = pytest.mark.parametrize("shop", [StripeShop], indirect=True, ids=["stripe"])
+
+
+def pay_too_late_for_the_seats(shop: Any, event: Event) -> Payment:
+    """PayPal's money would not even be taken."""
+    ada, ben = people(2)
+    payment = hold(event, ada)
+    let_it_expire(shop, payment)
+    hold(event, ben)
+    shop.pay_after_the_end(payment.checkout_id)
+    return payment
+
+
+@ONLY_STRIPE
+@pytest.mark.parametrize("amount", [2500, 1000])
+def test_late_money_that_went_back_in_the_dashboard_is_not_refunded_again(
+    shop: Any, event: Event, amount: int
+) -> None:
+    alma = UserFactory.create(is_superuser=True, is_staff=True)
+    payment = pay_too_late_for_the_seats(shop, event)
+    shop.refund_in_dashboard(payment.checkout_id, amount)
+    shop.hear()
+    assert end_of(shop, payment) == ("refunded", "cancelled", (2500, 2500))
+    assert not Refund.objects.exclude(status="done").exists()
+    assert not Notification.objects.filter(kind="admin_alert", user=alma).exists()
+
+
+@ONLY_STRIPE
+def test_late_money_that_is_disputed_is_left_to_the_bank(shop: Any, event: Event) -> None:
+    payment = pay_too_late_for_the_seats(shop, event)
+    shop.server.open_dispute(payment.checkout_id)
+    shop.hear()
+    assert end_of(shop, payment) == ("disputed", "cancelled", (2500, 0))
+    assert not Refund.objects.exists()
+
+
 def test_disputed_money_is_not_refunded_by_us(shop: Any, event: Event) -> None:
     [ada] = people(1)
     payment = hold(event, ada)
