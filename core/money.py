@@ -22,6 +22,17 @@ def places(currency: str) -> int:
     return exponent
 
 
+def places_or_two(currency: str) -> int:
+    """Return the number of decimal places, also of a currency that no price can have.
+
+    Providers can report any code, for which two places are the usual number.
+    """
+    try:
+        return places(currency)
+    except ValueError:
+        return 2
+
+
 def to_minor(amount: str | Decimal, currency: str) -> int:
     """Return an amount such as "12.50" in minor units.
 
@@ -37,5 +48,5 @@ def to_minor(amount: str | Decimal, currency: str) -> int:
 
 
 def to_text(minor: int, currency: str) -> str:
-    """Return an amount in the currency's own places, such as "12.50"."""
-    return f"{Decimal(minor).scaleb(-places(currency)):f}"
+    """Return an amount in the currency's own places, such as "12.50". The currency can be any."""
+    return f"{Decimal(minor).scaleb(-places_or_two(currency)):f}"

@@ -53,10 +53,7 @@ def send_refunded(payment: Payment, refund: Refund) -> None:
 
 def money(amount: int, currency: str) -> str:
     """Return an amount with its currency, such as `12.50 EUR`."""
-    try:
-        return f"{to_text(amount, currency)} {currency}"
-    except ValueError:  # not a currency of ours
-        return f"{amount} (minor units of {currency})"
+    return f"{to_text(amount, currency)} {currency}"
 
 
 def _send(

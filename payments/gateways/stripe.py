@@ -72,6 +72,7 @@ class StripeGateway:
         )
 
     def check_amount(self, amount: int, currency: str) -> None:
+        money.places(currency)
         _to_stripe(amount, currency)
         if currency in _THREE_PLACES and amount % 10:
             raise ValueError(f"Prices in {currency} must end in 0.")
@@ -270,19 +271,19 @@ def _line(item: Item, currency: str) -> dict[str, Any]:
 def _places(currency: str) -> int:
     if currency in _NO_PLACES:
         return 0
-    return 2 if currency in _WHOLE_HUNDREDS else money.places(currency)
+    return 2 if currency in _WHOLE_HUNDREDS else money.places_or_two(currency)
 
 
 def _to_stripe(amount: int, currency: str) -> int:
     """Convert minor units of ISO 4217. Raises ValueError for parts of Stripe's unit."""
-    minor = Decimal(amount).scaleb(_places(currency) - money.places(currency))
+    minor = Decimal(amount).scaleb(_places(currency) - money.places_or_two(currency))
     if minor != minor.to_integral_value():
         raise ValueError(f"Prices in {currency} must be whole.")
     return int(minor)
 
 
 def _from_stripe(amount: int, currency: str) -> int:
-    return int(Decimal(amount).scaleb(money.places(currency) - _places(currency)))
+    return int(Decimal(amount).scaleb(money.places_or_two(currency) - _places(currency)))
 
 
 def _options(account: str, idempotency_key: str = "") -> Any:

@@ -65,6 +65,16 @@ def test_owner_lists_payments_with_totals(paid: Payment, event: Event, olive: Us
     assert (len(body["results"]), body["totals"]) == (1, totals)
 
 
+def test_totals_have_any_currency_that_a_provider_reports(
+    event: Event, ada: User, olive: User, gateway: FakeGateway
+) -> None:
+    row = payment(event, ada)
+    gateway.pay(row.checkout_id, currency="XXQ")
+    settle(row.pk)
+    totals = Api(olive).get(f"/events/{event.pk}/payments/")["totals"]
+    assert totals == {"XXQ": {"paid": "25.00", "refunded": "0.00", "fees": "0.00", "net": "25.00"}}
+
+
 @pytest.mark.parametrize(
     ("button", "status"), [("pay", "paid"), ("decline", "failed"), ("bank", "processing")]
 )

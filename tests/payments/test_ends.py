@@ -174,6 +174,7 @@ def test_processing_ends_days_later(
         pytest.param(2400, "EUR", id="too_little"),
         pytest.param(2600, "EUR", id="too_much"),
         pytest.param(2500, "USD", id="currency"),
+        pytest.param(2500, "XXQ", id="unknown_currency"),
     ],
 )
 def test_wrong_amount_seats_nobody(

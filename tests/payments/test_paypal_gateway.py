@@ -147,6 +147,13 @@ def test_amounts_that_paypal_cannot_charge_are_refused(
 # Ends
 
 
+def test_an_unknown_currency_is_reported(server: PayPal, gateway: PayPalGateway) -> None:
+    order_id, capture_id = _paid(server, gateway)
+    server.captures[capture_id]["amount"]["currency_code"] = "XXQ"
+    state = gateway.fetch(checkout_id=order_id)
+    assert (state.amount, state.currency) == (2500, "XXQ")
+
+
 def test_an_order_is_open_until_it_is_approved(server: PayPal, gateway: PayPalGateway) -> None:
     checkout = gateway.create_checkout(_order())
     assert gateway.fetch(checkout_id=checkout.id) == CheckoutState(Outcome.OPEN, 2500, "EUR")

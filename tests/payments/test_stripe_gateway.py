@@ -156,6 +156,22 @@ def test_amounts_that_stripe_cannot_charge_are_refused(
         gateway.check_amount(amount, currency)
 
 
+def test_an_unknown_currency_is_reported_and_refunded(
+    server: Stripe, gateway: StripeGateway
+) -> None:
+    session_id, intent_id = _paid(server, gateway)
+    server.sessions[session_id]["currency"] = server.intents[intent_id]["currency"] = "xxq"
+    gateway.refund(
+        provider_payment_id=intent_id,
+        amount=2500,
+        currency="XXQ",
+        refund_id=3,
+        idempotency_key="r1",
+    )
+    state = gateway.fetch(checkout_id=session_id)
+    assert (state.amount, state.currency, state.refunds[0].amount) == (2500, "XXQ", 2500)
+
+
 # Ends
 
 

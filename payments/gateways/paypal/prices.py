@@ -1,6 +1,7 @@
 """PayPal's prices: decimal texts, in the currencies that it supports."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from core import money
@@ -40,4 +41,5 @@ def _value(amount: int, currency: str) -> str:
 
 
 def minor(amount: Mapping[str, str]) -> int:
-    return money.to_minor(amount["value"], amount["currency_code"])
+    """Return what PayPal reports, in minor units. The currency can be any."""
+    return int(Decimal(amount["value"]).scaleb(money.places_or_two(amount["currency_code"])))
