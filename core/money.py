@@ -10,16 +10,24 @@ from iso4217 import Currency
 
 MOST_AMOUNT = 99_999_999  # in minor units: Stripe's maximum for most currencies
 # The other currencies with more than two places can be charged by no provider.
-_THREE_PLACES = {"BHD", "JOD", "KWD", "OMR", "TND"}
+THREE_PLACES = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+# Amounts that a provider can charge are multiples of these, in minor units. Stripe: the third place
+# is 0, and MGA is whole. PayPal: HUF and TWD are whole.
+_STEPS = {**dict.fromkeys(THREE_PLACES, 10), "HUF": 100, "MGA": 100, "TWD": 100}
 
 
 @cache
 def places(currency: str) -> int:
     """Return the number of decimal places of a currency. Raises ValueError for unknown ones."""
     exponent = Currency(currency).exponent
-    if exponent is None or (exponent > 2 and currency not in _THREE_PLACES):
+    if exponent is None or (exponent > 2 and currency not in THREE_PLACES):
         raise ValueError(f"{currency} can't be used for prices.")
     return exponent
+
+
+def step(currency: str) -> int:
+    """Return the amount, in minor units, whose multiples every provider can charge: 10 for KWD."""
+    return _STEPS.get(currency, 1)
 
 
 def places_or_two(currency: str) -> int:

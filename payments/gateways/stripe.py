@@ -31,7 +31,6 @@ _NO_PLACES = frozenset(
     "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905
 )
 _WHOLE_HUNDREDS = frozenset({"ISK", "UGX"})
-_THREE_PLACES = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})  # the third is always 0
 # Stripe's pages live for 30 minutes to 24 hours. They are expired when the hold ends, so their own
 # end matters only if that fails. It is late enough that a second try during the hold is accepted.
 _SECOND_NET = timedelta(minutes=30)
@@ -73,8 +72,7 @@ class StripeGateway:
 
     def check_amount(self, amount: int, currency: str) -> None:
         money.places(currency)
-        _to_stripe(amount, currency)
-        if currency in _THREE_PLACES and amount % 10:
+        if _to_stripe(amount, currency) % _step(currency):
             raise ValueError(f"Prices in {currency} must end in 0.")
 
     def create_checkout(self, order: Order) -> Checkout:
@@ -258,7 +256,7 @@ def _line(item: Item, currency: str) -> dict[str, Any]:
     """Return a line item; one whose discount can't be divided by its quantity counts as one."""
     amount = _to_stripe(item.amount, currency)
     name, quantity = item.name, item.quantity
-    if amount % quantity:
+    if amount % (quantity * _step(currency)):
         name, quantity = f"{quantity} × {name}", 1
     price = {
         "currency": currency.lower(),
@@ -272,6 +270,13 @@ def _places(currency: str) -> int:
     if currency in _NO_PLACES:
         return 0
     return 2 if currency in _WHOLE_HUNDREDS else money.places_or_two(currency)
+
+
+def _step(currency: str) -> int:
+    """Return the amount, in Stripe's unit, whose multiples it can charge."""
+    if currency in _WHOLE_HUNDREDS:
+        return 100
+    return 10 if currency in money.THREE_PLACES else 1
 
 
 def _to_stripe(amount: int, currency: str) -> int:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from core import money
 from events.models import RefundPolicy
 from payments.models.work import Work
 
@@ -198,7 +199,7 @@ class PaymentLine(models.Model):
 
     @property
     def amount(self) -> int:
-        return self.amount_of(self.quantity)
+        return self.quantity * self.unit_amount - self.discount
 
     @property
     def kept(self) -> int:
@@ -208,6 +209,8 @@ class PaymentLine(models.Model):
     def amount_of(self, number: int) -> int:
         """Return what this many of the tickets cost, with their share of the discount.
 
-        Shares are rounded down, so that the difference of two amounts is exact to the minor unit.
+        Shares are rounded down to what providers can pay out, so that all of them add up.
         """
-        return (self.quantity * self.unit_amount - self.discount) * number // self.quantity
+        step = money.step(self.payment.currency)
+        share = self.amount * number // self.quantity
+        return share if self.amount % step else share // step * step

@@ -16,6 +16,7 @@ from events.selectors import get_visible
 from payments import openapi, permissions, selectors, serializers
 from payments.exceptions import PaymentDisputed, PaymentsHidden, RefundTooLarge
 from payments.filters import EventPaymentFilter
+from payments.gateways import registry
 from payments.models import Payment
 from payments.payment_files import payment_file
 from payments.services.refunds import request_refund
@@ -95,10 +96,13 @@ class EventPaymentListView(generics.GenericAPIView[Payment]):
 
 
 def _minor(amount: Any, payment: Payment) -> int | None:
-    """Raises BadValue for amounts that the currency can't have."""
+    """Raises BadValue for amounts that the currency can't have, or the provider can't move."""
     if amount is None:
         return None
     try:
-        return to_minor(amount, payment.currency)
+        minor = to_minor(amount, payment.currency)
+        if payment.provider in registry.names():
+            registry.get(payment.provider).check_amount(minor, payment.currency)
     except ValueError as error:
         raise BadValue("amount", "invalid", str(error)) from error
+    return minor

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from accounts.models import User
+from core import money
 from events.models import DiscountCode, Tally
 from payments.services.checkout import Line
 from payments.services.returns import return_tickets
@@ -13,17 +14,18 @@ from rsvp.services.ticket_stock import Stock, Tickets, tickets_of
 def bill_of(stock: Stock, tickets: Tickets, code: DiscountCode | None) -> list[Line]:
     """Return a line for each type, at its present price, less the discount of the code.
 
-    The discount is shared out by the prices of the lines, to the cent.
+    The discount is shared out by the prices of the lines, to the unit that can be charged.
     """
     prices = {type_id: stock.price_of(type_id) for type_id in sorted(tickets)}
     total = sum(prices[type_id] * tickets[type_id] for type_id in prices)
-    discount = _discount(total, code)
+    unit = _unit(stock.currency(), prices.values())
+    discount = _discount(total, code, unit)
     lines, so_far = [], 0
     for type_id, price in prices.items():
-        amount = price * tickets[type_id]
-        share = _share(discount, so_far + amount, total) - _share(discount, so_far, total)
+        before = _share(discount, so_far, total, unit)
+        so_far += price * tickets[type_id]
+        share = _share(discount, so_far, total, unit) - before
         lines.append(Line(type_id, tickets[type_id], price, share))
-        so_far += amount
     return lines
 
 
@@ -48,14 +50,26 @@ def refund_returned(changes: Iterable[tuple[Tally, RsvpChange | None]], *, by: U
             parties[rsvp_id].refund = refund
 
 
-def _discount(total: int, code: DiscountCode | None) -> int:
-    """Return the discount on a total; percentages are rounded half up to the minor unit."""
+def _unit(currency: str, prices: Iterable[int]) -> int:
+    """Return the amount whose multiples can be charged, as these prices can."""
+    step = money.step(currency)
+    return step if all(price % step == 0 for price in prices) else 1
+
+
+def _discount(total: int, code: DiscountCode | None, unit: int) -> int:
+    """Return the discount on a total, in multiples of the unit.
+
+    Percentages are rounded half up to the minor unit, and what can't be charged then is a gift to
+    the buyer, who could not help it.
+    """
     if code is None:
         return 0
     if code.percent_off:
-        return (total * code.percent_off + 50) // 100
-    return min(code.amount_off or 0, total)
+        discount = (total * code.percent_off + 50) // 100
+    else:
+        discount = min(code.amount_off or 0, total)
+    return -(-discount // unit) * unit
 
 
-def _share(discount: int, part: int, total: int) -> int:
-    return discount * part // total if total else 0
+def _share(discount: int, part: int, total: int, unit: int) -> int:
+    return discount * part // total // unit * unit if total else 0

@@ -8,11 +8,11 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from payments.models import Payment
-from payments.services.checkout import settle
+from payments.services.checkout import Line, settle
 from payments.services.refunds import request_refund
 from payments.services.work import work
 from tests.client import Api
-from tests.payments.gateways import FakeGateway, payment
+from tests.payments.gateways import FakeGateway, payment, ticket_type
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -55,6 +55,18 @@ def test_owner_refunds_a_part(paid: Payment, olive: User, gateway: FakeGateway) 
 def test_impossible_refund_is_refused(paid: Payment, olive: User, amount: str, status: int) -> None:
     Api(olive).post(f"/payments/{paid.pk}/refund/", {"amount": amount}, expect=status)
     assert not paid.refunds.exists()
+
+
+def test_amount_that_the_provider_cannot_refund_is_refused(
+    event: Event, ada: User, olive: User, gateway: FakeGateway
+) -> None:
+    kind = ticket_type(event, price=1250, currency="KWD")
+    row = payment(event, ada, currency="KWD", lines=[Line(kind.pk, 1, 1250)])
+    gateway.pay(row.checkout_id)
+    settle(row.pk)
+    problem = Api(olive).post(f"/payments/{row.pk}/refund/", {"amount": "1.005"}, expect=400)
+    assert [error["field"] for error in problem["errors"]] == ["amount"]
+    assert not row.refunds.exists()
 
 
 def test_owner_lists_payments_with_totals(paid: Payment, event: Event, olive: User) -> None:

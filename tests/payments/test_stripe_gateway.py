@@ -127,6 +127,8 @@ def test_a_checkout_of_a_long_offer_ends_after_24_hours(
         pytest.param(700, "UGX", 1, 70000, id="UGX-in-hundreds"),
         pytest.param(50000, "MGA", 1, 500, id="MGA-without-places"),
         pytest.param(1250, "KWD", 1, 1250, id="three-places"),
+        pytest.param(30, "KWD", 2, 30, id="three-places-not-divisible"),
+        pytest.param(5, "ISK", 2, 500, id="ISK-not-divisible"),
         pytest.param(2500, "HUF", 1, 2500, id="HUF"),
     ],
 )

@@ -19,6 +19,8 @@ KEY = "sk_test_" + "k" * 24
 WEBHOOK_SECRET = "whsec_" + "w" * 24
 API = "/v1"
 FEE_PERCENT = 3
+# Amounts are multiples of these.
+_UNITS = {"isk": 100, "ugx": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
 Webhook = tuple[bytes, dict[str, str]]  # body and headers
 
 
@@ -110,18 +112,18 @@ class Stripe(StandIn):
 
     def _create_session(self, params: dict[str, str]) -> StandInResponse:
         currency = params["line_items[0][price_data][currency]"]
+        unit = _UNITS.get(currency, 1)
         amount = 0
         for line in range(100):
             if price := params.get(f"line_items[{line}][price_data][unit_amount]"):
+                if int(price) % unit:
+                    return refused("invalid_charge_amount")
                 amount += int(price) * int(params[f"line_items[{line}][quantity]"])
         expires_at = int(params.get("expires_at", time.time() + 24 * 3600))
         if not time.time() + 1795 <= expires_at <= time.time() + 24 * 3600:
             return refused("", "`expires_at` must be 30 minutes to 24 hours ahead")
         if amount <= 0:
             return refused("amount_too_small")
-        unit = {"isk": 100, "ugx": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
-        if amount % unit.get(currency, 1):
-            return refused("invalid_charge_amount")
         session_id = f"cs_test_{next(self._ids)}"
         self.sessions[session_id] = {
             "id": session_id,
