@@ -49,9 +49,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Order:
-    """A payment, as a gateway needs it."""
+    """A payment, as a gateway needs it. The provider stores the reference with it."""
 
     payment_id: int
+    reference: str
     amount: int
     currency: str
     items: tuple[Item, ...]
@@ -96,14 +97,15 @@ class GatewayEvent:
     """A webhook: its ID, and the checkout or payment that it is about.
 
     It is only a hint to fetch the present state: events come more than once and in any order.
-    `payment_id` is ours, from the metadata, where the provider sends it.
+    `reference` is that of the order, where the provider sends it; another system can have stored
+    anything there.
     """
 
     id: str
     kind: str
     checkout_id: str = ""
     provider_payment_id: str = ""
-    payment_id: int | None = None
+    reference: str = ""
     needs_attention: str = ""  # an early fraud warning, say: the text for admins
 
 

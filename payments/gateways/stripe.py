@@ -76,7 +76,7 @@ class StripeGateway:
             raise ValueError(f"Prices in {currency} must end in 0.")
 
     def create_checkout(self, order: Order) -> Checkout:
-        metadata = {"payment_id": str(order.payment_id)}
+        metadata = {"payment": order.reference}
         params: Any = {
             "mode": "payment",
             "client_reference_id": str(order.payment_id),
@@ -176,13 +176,12 @@ class StripeGateway:
         subject = event["data"]["object"]
         is_session = subject["object"] == "checkout.session"
         is_intent = subject["object"] == "payment_intent"
-        payment_id = (subject.get("metadata") or {}).get("payment_id", "")
         return GatewayEvent(
             id=event["id"],
             kind=event["type"],
             checkout_id=subject["id"] if is_session else "",
             provider_payment_id=subject.get("id" if is_intent else "payment_intent") or "",
-            payment_id=int(payment_id) if payment_id.isdecimal() else None,
+            reference=(subject.get("metadata") or {}).get("payment", ""),
             needs_attention=_warning(event["type"], subject),
         )
 

@@ -18,6 +18,7 @@ from payments.gateways import registry
 from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
 from payments.models import Payment, PaymentLine, PaymentQuerySet
 from payments.services.locks import lock_payment
+from payments.services.references import reference_of
 from payments.services.refunds import WORK
 from payments.services.settlement import end, record_state
 from payments.signals import payment_approved
@@ -292,6 +293,7 @@ def _order(payment: Payment) -> Order:
     page = f"{settings.FRONTEND_URL}/payments/{payment.pk}"
     return Order(
         payment_id=payment.pk,
+        reference=reference_of(payment.pk),
         amount=payment.amount,
         currency=payment.currency,
         items=tuple(Item(line.ticket_type.name, line.quantity, line.amount) for line in lines),

@@ -8,6 +8,7 @@ from notifications.alerts import alert_admins
 from payments.gateways.base import GatewayEvent
 from payments.models import Payment, ProviderEvent
 from payments.services.checkout import settle
+from payments.services.references import payment_id_of
 from payments.services.refunds import WORK
 
 _LONGEST_ATTENTION = 500
@@ -24,7 +25,7 @@ def keep_event(*, provider: str, event: GatewayEvent) -> bool:
             "kind": event.kind[:100],
             "checkout_id": event.checkout_id,
             "provider_payment_id": event.provider_payment_id,
-            "payment_id": event.payment_id,
+            "payment_id": payment_id_of(event.reference),
             "needs_attention": event.needs_attention[:_LONGEST_ATTENTION],
             "received_at": now,
             "due_at": now,

@@ -43,6 +43,7 @@ class FakeGateway:
     pays_at_expiry: bool = False
     voids: bool = True
     event_checkout: str = ""  # that webhooks are about
+    event_reference: str = ""
 
     def _begin(self, call: str) -> None:
         assert not connection.in_atomic_block, f"{call} in a transaction"
@@ -124,7 +125,12 @@ class FakeGateway:
         self._begin("read_event")
         if headers.get("Signature") != "good":
             raise BadSignature
-        return GatewayEvent(id=body.decode(), kind="test", checkout_id=self.event_checkout)
+        return GatewayEvent(
+            id=body.decode(),
+            kind="test",
+            checkout_id=self.event_checkout,
+            reference=self.event_reference,
+        )
 
     def payment_link(self, provider_payment_id: str) -> str:
         return f"https://dashboard.example/{provider_payment_id}"

@@ -47,6 +47,7 @@ def _gateway(server: PayPal, secret: str = CLIENT_SECRET, **options: Any) -> Pay
 def _order(amount: int = 2500, currency: str = "EUR", quantity: int = 2) -> Order:
     return Order(
         payment_id=7,
+        reference="7:signed",
         amount=amount,
         currency=currency,
         items=(Item("Early bird", quantity, amount),),
@@ -82,7 +83,7 @@ def test_an_order_is_made_once_for_each_key(server: PayPal, gateway: PayPalGatew
     assert gateway.create_checkout(_order()) == first
     assert list(server.orders) == [first.id]
     assert first.url == f"{server.url}/pay/{first.id}"
-    assert server.orders[first.id]["purchase_units"][0]["custom_id"] == "7"
+    assert server.orders[first.id]["purchase_units"][0]["custom_id"] == "7:signed"
 
 
 def test_an_order_whose_response_was_lost_is_found_again(
@@ -340,8 +341,8 @@ def test_events_name_their_payment(server: PayPal, gateway: PayPalGateway) -> No
     events = [gateway.read_event(*webhook) for webhook in server.webhooks()]
     ids = [event["id"] for event in server.events]
     assert events == [
-        GatewayEvent(ids[0], "CHECKOUT.ORDER.APPROVED", order_id, "", 7),
-        GatewayEvent(ids[1], "PAYMENT.CAPTURE.COMPLETED", order_id, capture_id, 7),
+        GatewayEvent(ids[0], "CHECKOUT.ORDER.APPROVED", order_id, "", "7:signed"),
+        GatewayEvent(ids[1], "PAYMENT.CAPTURE.COMPLETED", order_id, capture_id, "7:signed"),
         GatewayEvent(ids[2], "PAYMENT.CAPTURE.REFUNDED", "", capture_id),
         GatewayEvent(ids[3], "CUSTOMER.DISPUTE.CREATED", "", capture_id),
     ]

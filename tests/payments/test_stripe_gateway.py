@@ -45,6 +45,7 @@ def _gateway(server: Stripe, key: str = KEY, **options: object) -> StripeGateway
 def _order(amount: int = 2500, currency: str = "EUR", quantity: int = 2) -> Order:
     return Order(
         payment_id=7,
+        reference="7:signed",
         amount=amount,
         currency=currency,
         items=(Item("Early bird", quantity, amount),),
@@ -82,7 +83,7 @@ def test_a_checkout_is_made_once_for_each_key(server: Stripe, gateway: StripeGat
     assert list(server.sessions) == [first.id]
     assert first.url == f"{server.url}/pay/{first.id}"
     assert server.sessions[first.id]["client_reference_id"] == "7"
-    assert server.sessions[first.id]["metadata"] == {"payment_id": "7"}
+    assert server.sessions[first.id]["metadata"] == {"payment": "7:signed"}
 
 
 def test_a_checkout_whose_response_was_lost_is_found_again(
@@ -337,7 +338,7 @@ def test_events_name_their_payment(server: Stripe, gateway: StripeGateway) -> No
     events = [gateway.read_event(*webhook) for webhook in server.webhooks()]
     ids = [event["id"] for event in server.events]
     assert events == [
-        GatewayEvent(ids[0], "checkout.session.completed", session_id, intent_id, 7),
+        GatewayEvent(ids[0], "checkout.session.completed", session_id, intent_id, "7:signed"),
         GatewayEvent(ids[1], "refund.created", "", intent_id),
         GatewayEvent(ids[2], "charge.dispute.created", "", intent_id),
     ]
@@ -353,8 +354,8 @@ def test_a_fraud_warning_needs_attention(server: Stripe, gateway: StripeGateway)
 
 def test_each_secret_of_a_rotation_is_accepted(server: Stripe, gateway: StripeGateway) -> None:
     _paid(server, gateway)
-    assert gateway.read_event(*server.webhooks("whsec_new")[0]).payment_id == 7
-    assert gateway.read_event(*server.webhooks(WEBHOOK_SECRET)[0]).payment_id == 7
+    assert gateway.read_event(*server.webhooks("whsec_new")[0]).reference == "7:signed"
+    assert gateway.read_event(*server.webhooks(WEBHOOK_SECRET)[0]).reference == "7:signed"
 
 
 BODY = json.dumps(

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from events.models import Event
-from payments.gateways.base import Outcome, RefundState
+from payments.gateways.base import CheckoutState, Outcome, RefundState
 from payments.models import Payment, ProviderEvent
 from payments.services.work import work
 from tests.payments.gateways import FakeGateway, make_due, payment
@@ -74,6 +74,33 @@ def test_event_of_another_system_is_kept_and_ignored(gateway: FakeGateway) -> No
     assert _send(b"evt_1") == 200
     work(for_s=5)
     assert ProviderEvent.objects.get().handled_at is not None
+
+
+@pytest.mark.parametrize("reference", ["{pk}", "{pk}:forged", "payment {pk}", ":", ""])
+def test_event_of_another_system_with_our_id_is_ignored(
+    event: Event, ada: User, gateway: FakeGateway, reference: str
+) -> None:
+    row = payment(event, ada, is_opened=False)
+    gateway.event_checkout = "cs_of_another_shop"
+    gateway.event_reference = reference.format(pk=row.pk)
+    gateway.states[gateway.event_checkout] = CheckoutState(Outcome.PAID, 2500, "EUR")
+    assert _send(b"evt_1") == 200
+    work(for_s=5)
+    row.refresh_from_db()
+    assert (row.status, row.checkout_id) == ("open", "")
+
+
+def test_event_finds_the_payment_whose_page_was_not_answered(
+    event: Event, ada: User, gateway: FakeGateway
+) -> None:
+    row = payment(event, ada)
+    [order] = gateway.orders.values()
+    gateway.event_checkout, gateway.event_reference = row.checkout_id, order.reference
+    gateway.pay(row.checkout_id)
+    Payment.objects.update(checkout_id="")
+    assert _send(b"evt_1") == 200
+    work(for_s=5)
+    assert Payment.objects.get().status == "paid"
 
 
 def test_event_is_handled_when_the_provider_is_back(

@@ -136,7 +136,7 @@ class Stripe(StandIn):
             "currency": currency,
             "expires_at": expires_at,
             "client_reference_id": params.get("client_reference_id"),
-            "metadata": {"payment_id": params.get("metadata[payment_id]", "")},
+            "metadata": {"payment": params.get("metadata[payment]", "")},
         }
         return StandInResponse(200, deepcopy(self.sessions[session_id]))
 

@@ -75,7 +75,7 @@ class PayPalGateway:
     def create_checkout(self, order: Order) -> Checkout:
         total = price(order.amount, order.currency)
         unit = {
-            "custom_id": str(order.payment_id),
+            "custom_id": order.reference,
             "amount": {**total, "breakdown": {"item_total": total}},
             "items": [line(item, order.currency) for item in order.items if item.amount],
         }

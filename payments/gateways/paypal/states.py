@@ -68,23 +68,23 @@ def refund_state(refund: Mapping[str, Any]) -> RefundState:
 
 def read_event(event: Mapping[str, Any]) -> GatewayEvent:
     resource, kind = event["resource"], event["event_type"]
-    checkout_id = capture_id = custom_id = ""
+    checkout_id = capture_id = reference = ""
     if kind.startswith("CHECKOUT."):
         checkout_id = resource.get("id") or resource.get("order_id", "")
-        custom_id = resource.get("purchase_units", [{}])[0].get("custom_id", "")
+        reference = resource.get("purchase_units", [{}])[0].get("custom_id", "")
     elif kind.startswith("CUSTOMER.DISPUTE."):
         capture_id = resource["disputed_transactions"][0]["seller_transaction_id"]
     elif "/captures/" in _up(resource):  # of a refund or a reversal
         capture_id = _last_part(_up(resource))
     elif kind.startswith("PAYMENT.CAPTURE."):
         checkout_id, capture_id = order_of(resource), resource["id"]
-        custom_id = resource.get("custom_id", "")
+        reference = resource.get("custom_id", "")
     return GatewayEvent(
         id=event["id"],
         kind=kind,
         checkout_id=checkout_id,
         provider_payment_id=capture_id,
-        payment_id=int(custom_id) if custom_id.isdecimal() else None,
+        reference=reference,
     )
 
 
