@@ -40,7 +40,7 @@ class RefundTooLarge(RuleBroken):
 class WebhookInvalid(RuleBroken):
     status = 400
     code = "bad_signature"
-    message = "The signature is missing, wrong or older than five minutes."
+    message = "The signature is missing, wrong or stale."
 
 
 class PaymentProviderUnavailable(ProviderUnavailable):

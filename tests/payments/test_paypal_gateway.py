@@ -364,6 +364,8 @@ GOOD = signed(BODY)[1]
         pytest.param(BODY, GOOD | {"PAYPAL-TRANSMISSION-SIG": "x"}, id="other-signature"),
         pytest.param(*signed(BODY, "WH-2"), id="other-webhook"),
         pytest.param(BODY + b" ", GOOD, id="changed-body"),
+        pytest.param(BODY, GOOD | {"PAYPAL-TRANSMISSION-TIME": "now"}, id="no-time"),
+        pytest.param(BODY, GOOD | {"PAYPAL-TRANSMISSION-TIME": "2026-11-29"}, id="no-offset"),
         pytest.param(*signed(b"\xff"), id="no-text"),
         pytest.param(*signed(b"{"), id="no-json"),
         pytest.param(*signed(BODY + b', "webhook_id": "WH-2"', "WH-2"), id="smuggled-webhook"),
@@ -374,6 +376,23 @@ def test_a_webhook_of_another_sender_is_refused(
 ) -> None:
     with pytest.raises(BadSignature):
         gateway.read_event(body, headers)
+
+
+@pytest.mark.parametrize("age", [timedelta(days=3), timedelta(seconds=-290)], ids=str)
+def test_repetitions_and_clocks_that_differ_are_accepted(
+    gateway: PayPalGateway, age: timedelta
+) -> None:
+    webhook = signed(BODY, at=datetime.now(UTC) - age)
+    assert gateway.read_event(*webhook) == GatewayEvent("e1", "X.Y")
+
+
+@pytest.mark.parametrize("age", [timedelta(days=5), timedelta(seconds=-310)], ids=str)
+def test_stale_events_are_refused_without_a_call(
+    server: PayPal, gateway: PayPalGateway, age: timedelta
+) -> None:
+    with pytest.raises(BadSignature, match="stale"):
+        gateway.read_event(*signed(BODY, at=datetime.now(UTC) - age))
+    assert server.calls == []
 
 
 def test_a_signature_that_paypal_cannot_read_is_refused(

@@ -11,6 +11,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -37,13 +38,17 @@ def problem(status: int, issue: str) -> StandInResponse:
     return StandInResponse(status, body)
 
 
-def signed(body: bytes, webhook_id: str = WEBHOOK_ID) -> Webhook:
-    """Return a webhook as PayPal sends it. The signature covers a checksum of the text."""
+def signed(body: bytes, webhook_id: str = WEBHOOK_ID, at: datetime | None = None) -> Webhook:
+    """Return a webhook as PayPal sends it, now or at another time.
+
+    The signature covers a checksum of the text.
+    """
+    sent_at = at or datetime.now(UTC)
     fields = {
         "auth_algo": "SHA256withRSA",
         "cert_url": "https://api.paypal.com/v1/notifications/certs/CERT-1",
         "transmission_id": "t-1",
-        "transmission_time": "2026-11-29T06:00:00Z",
+        "transmission_time": sent_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     fields["transmission_sig"] = _signature(fields, webhook_id, body)
     return body, {_SIGNATURE_HEADERS[name]: value for name, value in fields.items()}

@@ -7,6 +7,7 @@ https://developer.paypal.com/reference/currency-codes.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from paypalserversdk.http.http_method_enum import HttpMethodEnum
@@ -38,6 +39,11 @@ _SIGNED_HEADERS = (
     "transmission_sig",
     "transmission_time",
 )
+# PayPal repeats an event for three days, and nothing says that a repetition has a time of its own.
+# With a limit of 300 seconds in the past, what this server missed for minutes could be lost. An old
+# event does no harm: it is kept once, and only lets the present state be fetched.
+_MOST_AGE = timedelta(days=4)
+_MOST_AHEAD = timedelta(seconds=300)
 _LOST = {"RESOLVED_BUYER_FAVOUR", "ACCEPTED"}
 # Refused captures after which the order itself says what is next.
 _ASK_THE_ORDER = {
@@ -165,10 +171,7 @@ class PayPalGateway:
             return refund_state(json.loads(created.text))
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
-        """Let PayPal check the signature; its library can't.
-
-        There is no limit of time: PayPal repeats an event for three days.
-        """
+        """Let PayPal check the signature; its library can't."""
         try:
             text = body.decode()
             event = json.loads(text)  # one value, so that it can't close the object around it
@@ -176,8 +179,11 @@ class PayPalGateway:
                 name: headers[f"PAYPAL-{name.replace('_', '-').upper()}"]
                 for name in _SIGNED_HEADERS
             }
-        except (ValueError, KeyError):
+            age = datetime.now(UTC) - datetime.fromisoformat(fields["transmission_time"])
+        except (ValueError, KeyError, TypeError):  # a time without an offset is a TypeError
             raise BadSignature("The signature is incomplete.") from None
+        if not -_MOST_AHEAD <= age <= _MOST_AGE:
+            raise BadSignature("The signature is stale.")
         if not any(self._is_signed(text, fields, webhook_id) for webhook_id in self._webhook_ids):
             raise BadSignature("The signature is wrong.")
         return read_event(event)
