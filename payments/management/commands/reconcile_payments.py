@@ -14,13 +14,14 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=7, help="Default: 7.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        differences = 0
-        for difference in reconcile(days=options["days"]):
-            differences += 1
-            self.stdout.write(
-                f"payment {difference.payment_id}: {difference.field} is {difference.ours}, "
-                f"the provider says {difference.theirs}"
-            )
-        if differences:
-            raise CommandError(f"{differences} differences found.")
+        number = 0
+        for comparison in reconcile(days=options["days"]):
+            for difference in comparison.differences:
+                number += 1
+                self.stdout.write(
+                    f"payment {comparison.payment.pk}: {difference.field} is {difference.ours}, "
+                    f"the provider says {difference.theirs}"
+                )
+        if number:
+            raise CommandError(f"{number} differences found.")
         self.stdout.write(self.style.SUCCESS("Every payment equals the provider's."))

@@ -101,6 +101,7 @@ PAGES = [
         "payments.Payment",
         "payment",
         actions={"refund": CHANGERS},
+        more={"payments_payment_compare": READERS},
         with_action={"confirmed": "yes"},
     ),
     Page("payments.Refund", "refund"),

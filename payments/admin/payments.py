@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from accounts.authentication import signed_in
 from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from core.errors import RuleBroken
+from payments.admin.comparison import ComparesPayments
 from payments.gateways import registry
 from payments.models import Payment, PaymentLine, ProviderEvent, Refund
 from payments.notifications import money
@@ -44,7 +45,7 @@ class RefundInline(_Refunds, ReadOnlyInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(ComparesPayments, ReadOnlyAdmin):
     list_display = ["event", "payer", "status", "total"]
     list_filter = ["status", "provider", "currency", "created_at"]
     list_select_related = ["event", "payer"]
