@@ -38,13 +38,17 @@ def record_state(before: Payment, state: CheckoutState) -> bool:
         payment.fee = state.fee
     payment.save(update_fields=["provider_payment_id", "fee", "state_version"])
     was_paid, is_late = payment.paid_at is not None, payment.status in Payment.ENDED
+    was_disputed = _is_disputed(payment)
     if not was_paid:
         _move(payment, state)
     if payment.paid_at is not None:
         _book_refunds(payment, state.refunds)
         _follow_dispute(payment, is_disputed=state.is_disputed)
+        is_decided = was_disputed and not _is_disputed(payment)
         if not was_paid:
             _hand_over(payment, is_late=is_late)
+        elif is_decided and not payment.is_as_asked:
+            _give_back(payment)
     return True
 
 
@@ -97,7 +101,7 @@ def _hand_over(payment: Payment, *, is_late: bool) -> None:
 
 
 def _give_back(payment: Payment) -> None:
-    """Refund all of a wrong amount, and tell admins."""
+    """Refund all of a wrong amount, and tell admins. A disputed one waits for the bank."""
     return_all(payment, reason="The amount or currency differs from ours.")
     received = notifications.money(payment.received_amount or 0, payment.received_currency)
     alert_admins(
@@ -130,7 +134,7 @@ def _book_refunds(payment: Payment, states: tuple[RefundState, ...]) -> None:
 
 def _follow_dispute(payment: Payment, *, is_disputed: bool) -> None:
     """A dispute that was won returns to what it was; a lost one is booked as a refund."""
-    was_disputed = payment.status == Payment.Status.DISPUTED
+    was_disputed = _is_disputed(payment)
     if is_disputed and payment.status != Payment.Status.REFUNDED and not was_disputed:
         _set_status(payment, Payment.Status.DISPUTED)
         alert_admins(
@@ -142,6 +146,10 @@ def _follow_dispute(payment: Payment, *, is_disputed: bool) -> None:
         )
     elif was_disputed and not is_disputed:
         _set_status(payment, payment.status_by_refunds)
+
+
+def _is_disputed(payment: Payment) -> bool:
+    return payment.status == Payment.Status.DISPUTED
 
 
 def _set_status(payment: Payment, status: str) -> None:
