@@ -1,5 +1,6 @@
 """Queries for payments, and their totals."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F, Sum
@@ -29,6 +30,17 @@ def get_payment(*, payment_id: int, user: User) -> Payment:
         return payments.prefetch_related(*_WITH_DETAILS).get(pk=payment_id)
     except Payment.DoesNotExist as error:
         raise PaymentNotFound from error
+
+
+def open_payments(rsvp_ids: Collection[int]) -> dict[int, Payment]:
+    """Return the payments that can be paid now, by RSVP, with one query; none if there are no IDs.
+
+    They have the page of the provider as it is kept here: empty if none was made.
+    """
+    if not rsvp_ids:
+        return {}
+    payments = Payment.objects.filter(rsvp_id__in=rsvp_ids, status=Payment.Status.OPEN)
+    return {payment.rsvp_id: payment for payment in payments.order_by()}
 
 
 def totals_of(event: Event) -> dict[str, dict[str, str]]:

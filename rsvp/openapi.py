@@ -38,7 +38,6 @@ _GOING = RSVP | {"status": "going", "waitlist_position": None}
 _CANCELLED = RSVP | {"status": "cancelled", "tickets": [], "waitlist_position": None}
 _HELD = _GOING | {
     "status": "pending_payment",
-    "refund": None,
     "checkout_url": "https://checkout.stripe.com/c/pay/cs_live_a1b2c3",
     "payment": {
         "id": 12,
@@ -55,11 +54,11 @@ _FULL = {
     "next_step": EventFull.next_step,
 }
 
-MY_RSVP = describe("My RSVP", RSVP, rsvps.RsvpSerializer)
+MY_RSVP = describe("My RSVP", RSVP, rsvps.HeldRsvpSerializer)
 RSVP_CHANGE = describe(
     "My RSVP after the change; here, with seats that are held until they are paid",
-    _HELD,
-    rsvps.HeldRsvpSerializer,
+    _HELD | {"refund": None},
+    rsvps.ChangedRsvpSerializer,
     body=rsvps.RsvpInputSerializer,
     status=(201, 200),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -338,6 +338,17 @@ def test_rsvp_with_tickets_has_a_fixed_number_of_queries(
     path = f"/events/{event.pk}/rsvp/"
     assert count_of_post(as_ada, path, {"status": "going", "tickets": tickets}, 201) == LOCK + 10
     assert count_of_post(as_ada, f"/events/{event.pk}/cancel/", {}, 200) == LOCK + 10
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_holds_have_a_fixed_number_of_queries(as_ada: Api, ada: User, number: int) -> None:
+    """My RSVPs, their tickets, and the payments of all holds."""
+    with override_settings(DEBUG=True):  # the test provider is on
+        for event in EventFactory.create_batch(number):
+            types = [offer(event, price=900, currency="EUR") for _ in range(number)]
+            buy(event, ada, dict.fromkeys((ticket_type.pk for ticket_type in types), 1))
+    assert count_queries(as_ada, "/rsvps/?status=pending_payment") == 3
+    assert count_queries(as_ada, f"/events/{event.pk}/rsvp/") == 3
 
 
 def count_of_post(api: Api, path: str, body: Any, expect: int) -> int:

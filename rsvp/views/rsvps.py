@@ -41,13 +41,11 @@ from rsvp.filters import RsvpFilter
 from rsvp.models import Rsvp
 from rsvp.recommendations import recommend
 from rsvp.serializers.rsvps import (
+    HeldRsvpSerializer,
     RsvpInputSerializer,
-    RsvpSerializer,
     SeriesRsvpInputSerializer,
     SeriesRsvpsSerializer,
     changed_body,
-    held_body,
-    own_bodies,
     rsvp_body,
 )
 
@@ -87,9 +85,9 @@ class RsvpView(_RsvpView):
 
     @swagger_auto_schema(**openapi.MY_RSVP)
     def get(self, request: Request, event_id: int) -> Response:
-        """My RSVP for an event, or 404."""
+        """My RSVP for an event, or 404. While seats are held, it has what is needed to pay."""
         user = signed_in(request)
-        [body] = own_bodies([selectors.own_rsvp(user=user, event_id=event_id)], user)
+        [body] = held_bodies([selectors.own_rsvp(user=user, event_id=event_id)], user)
         return respond(request, body, lambda: Response(body))
 
     @swagger_auto_schema(**openapi.RSVP_CHANGE)
@@ -107,10 +105,11 @@ class RsvpView(_RsvpView):
             serializer=RsvpInputSerializer,
             event_id=event_id,
         )
-        response = _changed(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
-        if payment := services.payment_page(rsvp):
-            response.data |= held_body(payment)
-        return response
+        selectors.add_positions([rsvp])
+        return Response(
+            changed_body(rsvp, services.payment_page(rsvp)),
+            status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
+        )
 
     @swagger_auto_schema(**openapi.LEAVE_BY_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
@@ -179,7 +178,7 @@ class SeriesLeaveView(_RsvpView):
 
 class MyRsvpListView(generics.ListAPIView[Rsvp]):
     queryset = Rsvp.objects.none()
-    serializer_class = RsvpSerializer
+    serializer_class = HeldRsvpSerializer
     filterset_class = RsvpFilter
     swagger_tag = "RSVP"
 
@@ -190,7 +189,7 @@ class MyRsvpListView(generics.ListAPIView[Rsvp]):
         params = validated(RsvpFilter(request.query_params, Rsvp.objects.none())).params
         query = selectors.own_rsvps(when=params["when"], status=params["status"])
         rows: Any = self.paginate_queryset(query.of(reader=user.pk))
-        page = self.get_paginated_response(own_bodies(rows, user))
+        page = self.get_paginated_response(held_bodies(rows, user))
         return respond(request, page.data, lambda: page)
 
 
@@ -234,12 +233,9 @@ def _join_event(
 
 
 def _leave(request: Request, event_id: int) -> Response:
-    return _changed(services.leave_event(event_id=event_id, attendee=signed_in(request)))
-
-
-def _changed(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
+    rsvp = services.leave_event(event_id=event_id, attendee=signed_in(request))
     selectors.add_positions([rsvp])
-    return Response(changed_body(rsvp), status=status_code)
+    return Response(changed_body(rsvp))
 
 
 def _series_response(outcomes: list[services.DateOutcome]) -> Response:

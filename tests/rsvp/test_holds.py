@@ -60,6 +60,12 @@ def pay(payment_id: int, outcome: Outcome = Outcome.PAID) -> None:
     settle(payment_id)
 
 
+def shown_to(person: User, event: Event) -> list[Any]:
+    """Return the person's RSVP by itself, and in their list."""
+    reader = Api(person)
+    return [reader.get(f"/events/{event.pk}/rsvp/"), *reader.get("/rsvps/")["results"]]
+
+
 def counts(event: Event) -> tuple[int, int, int]:
     tally = Tally.objects.get(pk=event.pk)
     return tally.going, tally.held, TypeTally.objects.get(ticket_type__event=event).taken
@@ -82,6 +88,25 @@ class TestHolds:
         again = post(event, ada, (ticket, 1)).json()
         assert again == first
         assert again["tickets"][0]["quantity"] == 1
+
+    def test_hold_is_shown_until_it_is_paid(self, event: Event, ticket: int) -> None:
+        ada = UserFactory.create()
+        held = post(event, ada, (ticket, 1)).json()
+        assert shown_to(ada, event) == [held, held]
+        pay(held["payment"]["id"], Outcome.PROCESSING)
+        del held["checkout_url"], held["payment"]  # there is nothing more to pay
+        assert shown_to(ada, event) == [held, held]
+        pay(Payment.objects.get().pk)
+        assert [body["status"] for body in shown_to(ada, event)] == ["going", "going"]
+
+    def test_hold_of_a_deleted_event_is_not_shown_as_payable(
+        self, event: Event, ticket: int
+    ) -> None:
+        ada = UserFactory.create()
+        post(event, ada, (ticket, 1))
+        delete_event(event_id=event.pk)
+        [listed] = Api(ada).get("/rsvps/")["results"]
+        assert (listed["status"], "payment" in listed) == ("cancelled", False)
 
     def test_paid_in_time(self, event: Event, ticket: int) -> None:
         ada = UserFactory.create()
@@ -172,7 +197,10 @@ class TestHolds:
         post(event, ben, (ticket, 1))
         Api(ada).post(f"/events/{event.pk}/cancel/", expect=200)
         assert parties(event, "pending_payment") == {ben.pk: {ticket: 1}}
+        before = shown_to(ben, event)
+        assert [body["checkout_url"] for body in before] == [None, None]
         body = post(event, ben, (ticket, 1)).json()
+        assert before[0] | {"checkout_url": body["checkout_url"]} == body
         pay(body["payment"]["id"])
         assert parties(event, "going") == {ben.pk: {ticket: 1}}
 
