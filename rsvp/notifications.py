@@ -24,6 +24,7 @@ from events.notifications import (
 )
 from notifications.kinds import Channel, NotificationKind, Priority
 from notifications.models import Notification
+from payments.models import Payment
 from rsvp.models import ChangeWindow, Rsvp, RsvpChange
 from rsvp.tickets import ticket_png
 
@@ -52,7 +53,8 @@ class ReceiptContext(PartyContext):
     now: str | None = None  # the status after a cancellation
     waits: int | None = None  # the number of dates with a place on the waitlist
     only_seats: int | None = None  # a new limit that is too low for the party
-    pay_by: str | None = None  # until when the seats of a promotion can be paid
+    pay_by: str | None = None  # until when held seats can be paid, or could be
+    unpaid: str | None = None  # the status of the payment with which a hold has ended
 
     def words(self, zone: ZoneInfo) -> dict[str, Any]:
         return super().words(zone) | {
@@ -60,6 +62,8 @@ class ReceiptContext(PartyContext):
             "waits": counted(self.waits, "date"),
             "only_seats": counted(self.only_seats, "seat"),
             "pay_by": self.pay_by and clock.written(datetime.fromisoformat(self.pay_by), zone),
+            "is_unpaid": self.unpaid is not None,
+            "is_payment_failed": self.unpaid == Payment.Status.FAILED,
         }
 
     @property
@@ -111,10 +115,13 @@ class CancellationContext(EventContext):
 
 
 def is_receipt_true(receipt: Notification, context: ReceiptContext) -> bool:
-    """Return whether the person's RSVP has not changed since, or the receipt is fresh."""
+    """Return whether the person's RSVP has not changed since, or the receipt is fresh.
+
+    The end of a hold is no receipt for what the person did: a later RSVP makes it wrong at once.
+    """
     if context.only_seats is not None:
         return _is_still_too_large(receipt)
-    if _is_fresh(receipt):
+    if _is_fresh(receipt) and context.unpaid is None:
         return True
     changes = RsvpChange.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
     if context.answer_id is None:

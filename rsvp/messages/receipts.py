@@ -14,6 +14,7 @@ from events.models import Event
 from events.notifications import event_data
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, notify
+from payments.models import Payment
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.notifications import (
     EVENT_CHANGED,
@@ -85,6 +86,13 @@ def _promotion(rsvp: Rsvp, change: RsvpChange, tickets: dict[int, str]) -> Notic
         return notice
     context = replace(notice.context, pay_by=rsvp.pay_by.isoformat())
     return replace(notice, context=context, useful_until=rsvp.pay_by)
+
+
+def send_unpaid(rsvp: Rsvp, change: RsvpChange, payment: Payment) -> None:
+    """Tell a party that its hold has ended: it was not paid in time, or the payment failed."""
+    notice = _notice(RSVP_CANCELLED, rsvp, change, rsvp.event, {})
+    context = replace(notice.context, pay_by=payment.expires_at.isoformat(), unpaid=payment.status)
+    notify([replace(notice, context=context)])
 
 
 def send_too_large(rsvps: Iterable[Rsvp]) -> None:

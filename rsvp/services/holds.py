@@ -26,7 +26,7 @@ from payments.services.checkout import (
 )
 from payments.services.returns import return_all
 from rsvp.exceptions import HoldNotEnded, JustPaid
-from rsvp.messages.receipts import send_receipt
+from rsvp.messages.receipts import send_receipt, send_unpaid
 from rsvp.models import Rsvp
 from rsvp.services.promotions import is_closed
 from rsvp.services.seats import promote_waiting, save_change
@@ -34,6 +34,8 @@ from rsvp.services.ticket_line import gets_in
 from rsvp.services.ticket_stock import Tickets, stock_of, tickets_of
 
 Status = Rsvp.Status
+# Ends that the person did not ask for.
+_UNPAID = (Payment.Status.EXPIRED, Payment.Status.FAILED)
 
 
 def start_hold(tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str) -> Payment:
@@ -109,10 +111,15 @@ def hold_again(payment: Payment) -> None:
 
 
 def free_seats(payment: Payment) -> None:
-    """End the hold of a payment that will not be paid; its seats go to waiting parties."""
+    """End the hold of a payment that will not be paid; its seats go to waiting parties.
+
+    The party gets a message, unless it has left itself or the event does not take place.
+    """
     tally, rsvp = _locked(payment)
     if _is_held(rsvp, payment):
-        _change(tally, rsvp, Status.CANCELLED, {})
+        change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
+        if change and payment.status in _UNPAID and not _is_off(rsvp.event):
+            send_unpaid(rsvp, change, payment)
         promote_waiting([(tally, rsvp.event)])
 
 

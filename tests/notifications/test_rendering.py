@@ -235,6 +235,15 @@ def test_cancelled_rsvp_without_interest_is_short() -> None:
     )
 
 
+@pytest.mark.parametrize("unpaid", ["expired", "failed"])
+def test_end_of_a_hold_in_html_says_the_same_as_text(unpaid: str) -> None:
+    end = {"unpaid": unpaid, "pay_by": "2026-03-20T18:30:00+00:00"}
+    notification = build_notification(Kind.RSVP_CANCELLED, **end)
+    text = re.sub(r"http\S+", "", text_of(notification))
+    assert re.findall(r"\w+", visible_text(html_of(notification))) == re.findall(r"\w+", text)
+    assert ("were held until Fri 20 Mar 2026, 19:30" in text) == (unpaid == "expired")
+
+
 @pytest.mark.parametrize("kind", [Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED])
 def test_calendar_needs_a_seat(kind: Kind) -> None:
     def attached(has_seat: bool) -> int:
