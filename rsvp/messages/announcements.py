@@ -22,7 +22,7 @@ from notifications import kinds
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, current_request_id, notify
 from rsvp.messages.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
-from rsvp.models import Announcement, Rsvp, RsvpChange
+from rsvp.models import Announcement, Rsvp, RsvpChange, RsvpQuerySet
 from rsvp.notifications import EVENT_CANCELLED, EVENT_CHANGED
 
 Status = Rsvp.Status
@@ -164,8 +164,7 @@ def _notify_next(pk: int) -> int | None:
     if announcement is None:
         return None
     by_event = announcement.by_event
-    rsvps = Rsvp.objects.with_personal_status(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
-    audience = rsvps.filter(event__in=by_event, user__gt=announcement.told_up_to)
+    audience = _audience(announcement).filter(event__in=by_event, user__gt=announcement.told_up_to)
     if announcement.last_answer is not None:
         # Compares IDs, which are assigned under the tally's lock: clocks of two hosts may differ.
         earlier = RsvpChange.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
@@ -194,6 +193,25 @@ def _notify_next(pk: int) -> int | None:
         announcement.finished_at = timezone.now()
     announcement.save(update_fields=["told", "told_up_to", "finished_at"])
     return len(notices) if people else None
+
+
+def _audience(announcement: Announcement) -> RsvpQuerySet:
+    """Return the RSVPs of everybody who is concerned.
+
+    A cancellation of the event ends its holds in the background, maybe before this runs.
+    """
+    live = Rsvp.objects.with_personal_status(
+        Status.GOING, Status.PENDING_PAYMENT, Status.WAITLISTED, Status.INTERESTED
+    )
+    if announcement.kind != EVENT_CANCELLED.name:
+        return live
+    ended = RsvpChange.objects.filter(
+        from_status=Status.PENDING_PAYMENT,
+        to_status=Status.CANCELLED,
+        at__gte=announcement.created_at,
+        event__in=announcement.by_event,
+    )
+    return live | Rsvp.objects.filter(pk__in=ended.values("rsvp"))
 
 
 def _notice(

@@ -1,4 +1,4 @@
-"""Messages to people whose held seats were not paid."""
+"""Messages to people with held seats: that they were not paid, and about the event."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from time_machine import travel
 from accounts.models import User
 from core.clock import written
 from events.models import Event
-from events.services.events import cancel_event
+from events.services.events import cancel_event, update_event
 from notifications.models import Notification
 from notifications.rendering import short_text
 from notifications.tasks import relay
@@ -21,6 +21,7 @@ from payments.gateways.base import Outcome
 from payments.models import Payment
 from payments.services.checkout import settle
 from payments.services.work import work
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp
 from tests.client import Api
 from tests.factories import EventFactory, people
@@ -124,3 +125,26 @@ def test_delayed_message_is_sent_while_it_is_true(event: Event, ada: User) -> No
     let_expire(hold(event, ada))
     with travel(timezone.now() + timedelta(hours=1)):
         assert len(mails_about("Not paid")) == 1
+
+
+def test_changes_of_the_event_are_announced_to_holds(event: Event, ada: User) -> None:
+    hold(event, ada)
+    update_event(event_id=event.pk, changes={"location": "Park"})
+    assert fan_out() == 1
+    message = ada.notifications.get(kind="event_changed")
+    assert message.context["has_seat"] is False
+
+
+@pytest.mark.parametrize("is_over", [True, False], ids=["ended", "not yet"])
+def test_cancellation_is_announced_to_holds(event: Event, is_over: bool) -> None:
+    """The cancellation ends the holds, which may happen before the announcement."""
+    ada, ben = people(2)
+    hold(event, ben, 1)
+    Api(ben).post(f"/events/{event.pk}/cancel/", expect=200)
+    hold(event, ada)
+    cancel_event(event_id=event.pk)
+    if is_over:
+        work(for_s=5)
+        assert Rsvp.objects.get(user=ada).status == "cancelled"
+    assert fan_out() == 1
+    assert list(ada.notifications.values_list("kind", flat=True)) == ["event_cancelled"]
