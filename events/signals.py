@@ -4,6 +4,9 @@ from django.dispatch import Signal
 
 # `resized`: (event, tally, old limit) of each event whose limit changed.
 capacity_changed = Signal()
+# The quantity of a ticket type changed. `event` with its tally, `ticket_type` with its own,
+# `former_quantity`.
+quantity_changed = Signal()
 # The time or place changed. `event`, `tally`, `before` (old values by field).
 event_moved = Signal()
 # The provider postponed the event without a new date. `event`.

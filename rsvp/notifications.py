@@ -53,6 +53,8 @@ class ReceiptContext(PartyContext):
     now: str | None = None  # the status after a cancellation
     waits: int | None = None  # the number of dates with a place on the waitlist
     only_seats: int | None = None  # a new limit that is too low for the party
+    only_tickets: int | None = None  # a new quantity of `ticket_type` that is too low for it
+    ticket_type: str | None = None
     pay_by: str | None = None  # until when held seats can be paid, or could be
     unpaid: str | None = None  # the status of the payment with which a hold has ended
 
@@ -61,6 +63,8 @@ class ReceiptContext(PartyContext):
             "is_still_interested": self.now == Rsvp.Status.INTERESTED,
             "waits": counted(self.waits, "date"),
             "only_seats": counted(self.only_seats, "seat"),
+            "only_tickets": counted(self.only_tickets, "ticket"),
+            "ticket_type": defang(one_line(self.ticket_type or "")),
             "pay_by": self.pay_by and clock.written(datetime.fromisoformat(self.pay_by), zone),
             "is_unpaid": self.unpaid is not None,
             "is_payment_failed": self.unpaid == Payment.Status.FAILED,
@@ -121,6 +125,8 @@ def is_receipt_true(receipt: Notification, context: ReceiptContext) -> bool:
     """
     if context.only_seats is not None:
         return _is_still_too_large(receipt)
+    if context.only_tickets is not None:
+        return _has_too_many_tickets(receipt)
     if _is_fresh(receipt) and context.unpaid is None:
         return True
     changes = RsvpChange.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
@@ -137,6 +143,15 @@ def _is_still_too_large(receipt: Notification) -> bool:
     waiting = Rsvp.objects.waiting().filter(user=receipt.user_id, event=receipt.event_id)
     return waiting.filter(
         guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.published()
+    ).exists()
+
+
+def _has_too_many_tickets(receipt: Notification) -> bool:
+    """Return whether the party waits for more tickets of a type than it has."""
+    waiting = Rsvp.objects.waiting().filter(user=receipt.user_id, event=receipt.event_id)
+    return waiting.filter(
+        tickets__quantity__gt=F("tickets__ticket_type__tally__quantity"),
+        event__in=Event.objects.published(),
     ).exists()
 
 

@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_deactivated, account_erased, account_recovered, export_asked
-from events.models import Event, Tally
+from events.models import Event, Tally, TicketType
 from events.signals import (
     capacity_changed,
     event_cancelled,
@@ -18,6 +18,7 @@ from events.signals import (
     occurrences_moved,
     occurrences_off,
     occurrences_reinstated,
+    quantity_changed,
 )
 from payments.models import Payment
 from payments.signals import payment_approved, payment_ended, payment_settled
@@ -34,6 +35,13 @@ Moved = list[tuple[Event, Tally, dict[str, Any]]]
 @receiver(capacity_changed)
 def apply_new_limits(*, resized: list[tuple[Event, Tally, int | None]], **_: Any) -> None:
     services.apply_new_limits(resized)
+
+
+@receiver(quantity_changed)
+def apply_new_quantity(
+    *, event: Event, ticket_type: TicketType, former_quantity: int | None, **_: Any
+) -> None:
+    services.apply_new_quantity(event, ticket_type, former_quantity)
 
 
 @receiver(event_moved)

@@ -28,7 +28,7 @@ from events.models.ticket_types import MOST_TICKET_TYPES
 from events.services.events import get_event
 from events.services.past_events import require_not_past
 from events.services.tallies import lock_tally
-from events.signals import capacity_changed
+from events.signals import quantity_changed
 from events.ticketing import price_checks
 
 
@@ -61,9 +61,9 @@ def add_ticket_type(*, event_id: int, details: Mapping[str, Any]) -> TicketType:
 def change_ticket_type(*, event_id: int, type_id: int, changes: Mapping[str, Any]) -> TicketType:
     """Change a ticket type; fields that are not in `changes` keep their values.
 
-    Tickets that were bought keep their price. A larger quantity promotes waiting parties. Raises
-    TicketTypeNotFound, AmountNeedsCurrency, BadValue (`quantity_below_taken`) and the errors of
-    `add_ticket_type`.
+    Tickets that were bought keep their price. Another quantity can promote waiting parties; a lower
+    one passes over those that want more tickets. Raises TicketTypeNotFound, AmountNeedsCurrency,
+    BadValue (`quantity_below_taken`) and the errors of `add_ticket_type`.
     """
     event = lock_event(event_id)
     ticket_type = _get(event, type_id)
@@ -82,9 +82,10 @@ def change_ticket_type(*, event_id: int, type_id: int, changes: Mapping[str, Any
     tally.quantity = quantity
     tally.save(update_fields=["quantity"])
     refresh_tickets_left(event.tally)
-    if former_quantity is not None and (quantity is None or quantity > former_quantity):
-        resized = [(event, event.tally, event.tally.max_attendees)]
-        capacity_changed.send(sender=TicketType, resized=resized)
+    if quantity != former_quantity:
+        quantity_changed.send(
+            TicketType, event=event, ticket_type=ticket_type, former_quantity=former_quantity
+        )
         tally.refresh_from_db()
     return ticket_type
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from django.utils import timezone
 
 from accounts.models import User
-from events.models import Event
+from events.models import Event, TicketType
 from events.notifications import event_data
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, notify
@@ -122,6 +122,31 @@ def _too_large(parties: Sequence[Rsvp], occasion: str) -> Notice[ReceiptContext]
             more=len(parties) - 1 or None,
         ),
         useful_until=last.event.start_time,
+    )
+
+
+def send_too_many_tickets(rsvps: Iterable[Rsvp], ticket_type: TicketType) -> None:
+    """Tell parties on the waitlist that they want more tickets of a type than it has now.
+
+    The ticket type is loaded with its event and its tally.
+    """
+    event = ticket_type.event
+    occasion = f"passed over by type {ticket_type.pk} {timezone.now().isoformat()}"
+    notify(
+        Notice(
+            user_id=rsvp.user_id,
+            kind=WAITLISTED,
+            event_id=event.pk,
+            occasion=occasion,
+            context=ReceiptContext(
+                event_data(event),
+                guests=rsvp.guests,
+                only_tickets=ticket_type.tally.quantity,
+                ticket_type=ticket_type.name,
+            ),
+            useful_until=event.start_time,
+        )
+        for rsvp in rsvps
     )
 
 

@@ -8,6 +8,6 @@ from rsvp.services.rsvps import (
     leave_event,
     mark_interested,
 )
-from rsvp.services.seats import apply_new_limits, promote_waiting
+from rsvp.services.seats import apply_new_limits, apply_new_quantity, promote_waiting
 from rsvp.services.series import DateOutcome, join_series, leave_series, mark_interested_in_series
 from rsvp.services.ticket_requests import TicketRequest

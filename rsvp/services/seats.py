@@ -7,12 +7,13 @@ order: nobody overtakes, and parties are seated whole.
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Q
 from django.utils import timezone
 
 from core.database import rows
-from events.models import Event, Tally
+from events.models import Event, Tally, TicketType
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, NoTicketsToAdd, PartyTooLarge
-from rsvp.messages.receipts import send_promotions, send_too_large
+from rsvp.messages.receipts import send_promotions, send_too_large, send_too_many_tickets
 from rsvp.models import HAS_PLACE, HAS_SEATS, Rsvp, RsvpChange
 from rsvp.services.counts import COUNTS, count, history_row
 from rsvp.services.promotions import is_closed, promote
@@ -228,6 +229,21 @@ def apply_new_limits(resized: Sequence[tuple[Event, Tally, int | None]]) -> None
             excluded += [] if is_closed(event, now) else parties
     send_too_large(excluded)
     promote_waiting((tally, event) for event, tally, _ in resized)
+
+
+def apply_new_quantity(event: Event, ticket_type: TicketType, former_quantity: int | None) -> None:
+    """Notify the waiting parties that a lower quantity excludes, and promote others.
+
+    A lower one promotes, too: parties that can never be seated keep nobody waiting. The tally of
+    the event must be locked.
+    """
+    quantity = ticket_type.tally.quantity
+    if quantity is not None and not is_closed(event, timezone.now()):
+        wanted = Q(tickets__ticket_type=ticket_type, tickets__quantity__gt=quantity)
+        if former_quantity is not None:
+            wanted &= Q(tickets__quantity__lte=former_quantity)
+        send_too_many_tickets(Rsvp.objects.waiting_for(event.tally).filter(wanted), ticket_type)
+    promote_waiting([(event.tally, event)])
 
 
 def _pass_over(tally: Tally, event: Event, former_limit: int | None) -> list[Rsvp]:

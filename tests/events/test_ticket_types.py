@@ -15,7 +15,7 @@ from events.models import DiscountCode, Event, Tally, TicketType, TypeTally
 from events.services import ticket_types as services
 from events.services.events import cancel_event, delete_event
 from events.services.ticket_types import add_ticket_type, change_ticket_type, delete_ticket_type
-from events.signals import capacity_changed
+from events.signals import quantity_changed
 from rsvp.models import Rsvp, RsvpTicket
 from rsvp.services import join_event, mark_interested
 from tests.client import Api, refusal
@@ -427,24 +427,22 @@ class TestChanging:
         assert refusal(problem) == (("quantity", "quantity_below_taken"),)
         assert as_olive.patch(path_of(event, ticket_type), {"quantity": 2})["quantity"] == 2
 
-    def test_signal_says_that_there_are_more_tickets(self, event: Event) -> None:
+    def test_signal_has_the_former_quantity(self, event: Event) -> None:
         ticket_type = add(event, quantity=2)
-        resized: list[Any] = []
+        changes: list[Any] = []
 
-        def note(resized: list[Any], into: list[Any] = resized, **_: Any) -> None:
-            into.extend(resized)
+        def note(ticket_type: TicketType, former_quantity: int | None, **_: Any) -> None:
+            changes.append((former_quantity, ticket_type.tally.quantity))
 
-        capacity_changed.connect(note)
+        quantity_changed.connect(note)
         try:
-            counts = []
             for quantity in (2, 3, 1, None, 5):
-                changes = {"quantity": quantity}
-                change_ticket_type(event_id=event.pk, type_id=ticket_type.pk, changes=changes)
-                counts.append(len(resized))
+                change_ticket_type(
+                    event_id=event.pk, type_id=ticket_type.pk, changes={"quantity": quantity}
+                )
         finally:
-            capacity_changed.disconnect(note)
-        assert counts == [0, 1, 1, 2, 2]
-        assert resized[0] == (event, event.tally, 2)
+            quantity_changed.disconnect(note)
+        assert changes == [(2, 3), (3, 1), (1, None), (None, 5)]
 
     def test_type_of_another_event_is_404(self, as_olive: Api, event: Event, olive: User) -> None:
         other = add(EventFactory.create(created_by=olive))

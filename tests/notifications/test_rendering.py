@@ -235,13 +235,30 @@ def test_cancelled_rsvp_without_interest_is_short() -> None:
     )
 
 
-@pytest.mark.parametrize("unpaid", ["expired", "failed"])
-def test_end_of_a_hold_in_html_says_the_same_as_text(unpaid: str) -> None:
-    end = {"unpaid": unpaid, "pay_by": "2026-03-20T18:30:00+00:00"}
-    notification = build_notification(Kind.RSVP_CANCELLED, **end)
+_HELD_UNTIL = "2026-03-20T18:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "context", "words"),
+    [
+        (
+            Kind.RSVP_CANCELLED,
+            {"unpaid": "expired", "pay_by": _HELD_UNTIL},
+            "with 2 guests were held until Fri 20 Mar 2026, 19:30",
+        ),
+        (Kind.RSVP_CANCELLED, {"unpaid": "failed", "pay_by": _HELD_UNTIL}, "has failed"),
+        (Kind.WAITLISTED, {"only_seats": 2}, "now has 2 seats"),
+        (Kind.WAITLISTED, {"only_tickets": 1, "ticket_type": "VIP"}, "now has 1 ticket of the"),
+    ],
+    ids=["expired", "failed", "seats", "tickets"],
+)
+def test_variant_in_html_says_the_same_as_text(
+    kind: Kind, context: dict[str, Any], words: str
+) -> None:
+    notification = build_notification(kind, **context)
     text = re.sub(r"http\S+", "", text_of(notification))
     assert re.findall(r"\w+", visible_text(html_of(notification))) == re.findall(r"\w+", text)
-    assert ("were held until Fri 20 Mar 2026, 19:30" in text) == (unpaid == "expired")
+    assert words in text
 
 
 @pytest.mark.parametrize("kind", [Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED])
