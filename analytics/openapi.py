@@ -8,7 +8,10 @@ from core.api.openapi import describe, query_parameters
 from events.openapi import EVENT
 
 _EVENT = {name: EVENT[name] for name in ("id", "title", "start_time")}
-_COUNTS = {"going": 86, "interested": 31, "waitlisted": 3, "cancelled": 9, "arrived": 52}
+_COUNTS = {
+    "going": 86, "pending_payment": 0, "interested": 31, "waitlisted": 3, "cancelled": 9,
+    "arrived": 52,
+}  # fmt: skip
 _RATES: dict[str, Any] = {
     "fill_rate": 0.9556,
     "show_up_rate": 0.9286,
@@ -54,8 +57,8 @@ _OF_EVENT: dict[str, Any] = {
         {"at": "2027-06-04T16:45:00Z", "people": 31},
     ],
     "ticket_types": [
-        {"id": 5, "name": "Regular", "quantity": 80, "going": 76, "waiting": 0},
-        {"id": 6, "name": "VIP", "quantity": 10, "going": 10, "waiting": 3},
+        {"id": 5, "name": "Regular", "quantity": 80, "going": 76, "held": 0, "waiting": 0},
+        {"id": 6, "name": "VIP", "quantity": 10, "going": 10, "held": 0, "waiting": 3},
     ],
 }
 

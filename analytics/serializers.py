@@ -52,6 +52,7 @@ class RsvpsOfDaySerializer(Output):
 
 class _Counts(Output):
     going = serializers.IntegerField()
+    pending_payment = serializers.IntegerField(help_text="People whose seats are held.")
     interested = serializers.IntegerField()
     waitlisted = serializers.IntegerField()
     cancelled = serializers.IntegerField()
@@ -146,6 +147,7 @@ class TicketTypeNumbersSerializer(Output):
     name = serializers.CharField()
     quantity = serializers.IntegerField(allow_null=True, help_text="null: no limit.")
     going = serializers.IntegerField(help_text="Tickets of people with a seat.")
+    held = serializers.IntegerField(help_text="Tickets whose payment is awaited.")
     waiting = serializers.IntegerField(help_text="Tickets of people on the waitlist.")
 
 

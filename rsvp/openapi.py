@@ -122,7 +122,7 @@ _CHECKED_IN = ATTENDEE | {
 }
 _CODE = "42.7.0:Uo2m…Xw"
 _ATTENDANCE = {
-    "answered": 57, "going": 50, "interested": 4, "waiting": 3, "max_attendees": 50,
+    "answered": 57, "going": 50, "held": 0, "interested": 4, "waiting": 3, "max_attendees": 50,
     "spots_left": 0, "arrived": 41, "missing": 9, "is_used": True, "no_shows": None,
     "opens_at": "2027-06-04T15:00:00Z", "closes_at": "2027-06-04T20:00:00Z",
     "check_in_closed_at": None,

@@ -222,8 +222,9 @@ def attendance_of(event: Event) -> dict[str, Any]:
     is_over = closes_at <= timezone.now() or tally.check_in_closed_at is not None
     is_known = tally.is_used and is_over and not event.is_cancelled
     return {
-        "answered": tally.going + tally.interested + tally.waiting,
+        "answered": tally.taken + tally.interested + tally.waiting,
         "going": tally.going,
+        "held": tally.held,
         "interested": tally.interested,
         "waiting": tally.waiting,
         "max_attendees": tally.max_attendees,

@@ -34,6 +34,7 @@ def live_attendance(event: Event) -> dict[str, Any]:
         "going": number(tally.going),
         "missing": number(tally.going - tally.arrived),
         "seats": number(tally.max_attendees),
+        "held": number(tally.held),
         "free": number(tally.spots_left),
         "waiting": number(tally.waiting),
         "percent": percent(share),

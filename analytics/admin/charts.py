@@ -106,7 +106,7 @@ def of_ticket_types(rows: Sequence[dict[str, Any]]) -> list[Bar]:
             note=", ".join(
                 [
                     "no limit" if row["quantity"] is None else f"of {number(row['quantity'])}",
-                    *([f"{number(row['waiting'])} waiting"] if row["waiting"] else []),
+                    *(f"{number(row[name])} {name}" for name in ("held", "waiting") if row[name]),
                 ]
             ),
         )

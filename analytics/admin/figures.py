@@ -78,8 +78,10 @@ def _why_unknown(numbers: dict[str, Any]) -> str:
 
 
 def _going(totals: dict[str, Any]) -> Figure:
-    interested = f"{number(totals['interested'])} interested"
-    return Figure("going", "Going", number(totals["going"]), interested)
+    note = f"{number(totals['interested'])} interested"
+    if totals["pending_payment"]:
+        note += f", {number(totals['pending_payment'])} held"
+    return Figure("going", "Going", number(totals["going"]), note)
 
 
 def _waiting(numbers: dict[str, Any]) -> Figure:

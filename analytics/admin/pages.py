@@ -93,6 +93,7 @@ def attendance_page(request: HttpRequest, event_id: int) -> HttpResponse:
         {
             "title": "Attendance",
             "now": attendance.live_attendance(event),
+            "has_ticket_types": event.tally.has_ticket_types,
             "check_in_hours": attendance.check_in_hours(event),
             "source": reverse("admin:analytics_now", args=[event.pk]),
             "event_page": reverse("admin:analytics_event", args=[event.pk]) if has_numbers else "",

@@ -24,7 +24,7 @@ def of_event(event: Event, period: Period) -> Figures:
     returning = _returning(event, people=seated["people"])
     limit = sums["seats"] or None
     numbers["totals"] |= {
-        "spots_left": None if limit is None else limit - sums["going"],
+        "spots_left": None if limit is None else limit - sums["going"] - sums["pending_payment"],
         "max_attendees": limit,
     }
     if event.is_cancelled:
@@ -43,12 +43,13 @@ def of_event(event: Event, period: Period) -> Figures:
 
 
 def _ticket_types(event: Event) -> list[Figures]:
-    """Return the tickets of people with a seat and on the waitlist, by type, as they are shown."""
+    """Return the tickets that are sold, held and waited for, by type, as they are shown."""
     types: Any = event.ticket_types.order_by("position", "id").values(
         "id",
         "name",
         quantity=F("tally__quantity"),
         going=_sold(Status.GOING),
+        held=_sold(Status.PENDING_PAYMENT),
         waiting=_sold(Status.WAITLISTED),
     )
     return list(types)

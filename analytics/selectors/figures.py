@@ -47,7 +47,8 @@ def common(
     Rates are of the `held` events only.
     """
     sums, others, seated = sums_of(events, now), waiting_and_cancelled(events), seated_people(held)
-    totals = {name: sums[name] for name in ("going", "interested", "waitlisted", "arrived")}
+    names = ("going", "pending_payment", "interested", "waitlisted", "arrived")
+    totals = {name: sums[name] for name in names}
     numbers = {
         "totals": totals | {"cancelled": others["cancelled"], "no_shows": no_shows(sums)},
         "fill_rate": rate(sums["seated"], sums["seats_held"]),
@@ -73,6 +74,7 @@ def sums_of(events: EventQuerySet, now: datetime) -> Figures:
     return events.annotate(is_checked=no_shows_are_known(now)).aggregate(
         events=Count("pk"),
         going=_sum("tally__going"),
+        pending_payment=_sum("tally__held"),
         interested=_sum("tally__interested"),
         waitlisted=_sum("tally__waiting"),
         arrived=_sum("tally__arrived"),

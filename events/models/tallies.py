@@ -113,7 +113,8 @@ class Tally(models.Model):
     FULL = _FULL
 
     def __str__(self) -> str:
-        return f"{self.going} of {self.max_attendees or '∞'}"
+        held = f", {self.held} held" if self.held else ""
+        return f"{self.going} of {self.max_attendees or '∞'}{held}"
 
     @property
     def is_full(self) -> bool:

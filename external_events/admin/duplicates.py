@@ -85,7 +85,7 @@ def _event_cell(event: Event) -> str:
     is_deleted = event.deleted_at is not None
     status = "deleted" if is_deleted else event.get_status_display()
     return format_html(
-        "<div>{}{}<br>{}<br>{}<br>{} · {} seats taken</div>",
+        "<div>{}{}<br>{}<br>{}<br>{} · seats taken: {}</div>",
         link(event),
         "" if is_published and not is_deleted else format_html(" {}", badge(status)),
         local(event, event.start_time),

@@ -115,8 +115,9 @@ def _owner_body(row: Sequence[Any], tickets: list[dict[str, Any]]) -> dict[str, 
 class AttendanceSerializer(serializers.Serializer[Any]):
     """Counts of people, guests included."""
 
-    answered = serializers.IntegerField(help_text="People going, waiting or interested.")
+    answered = serializers.IntegerField(help_text="People going, held, waiting or interested.")
     going = serializers.IntegerField(help_text="People with a seat.")
+    held = serializers.IntegerField(help_text="People whose payment is awaited.")
     interested = serializers.IntegerField()
     waiting = serializers.IntegerField()
     max_attendees = serializers.IntegerField(allow_null=True)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from time_machine import travel
 
 from accounts.models import User
@@ -34,6 +35,7 @@ class TestSmallWorld:
         numbers = numbers_of(world.jazz)
         assert numbers["totals"] == {
             "going": 4,
+            "pending_payment": 0,
             "interested": 1,
             "waitlisted": 0,
             "cancelled": 1,
@@ -57,6 +59,7 @@ class TestSmallWorld:
         numbers = numbers_of(world.chess)
         assert numbers["totals"] == {
             "going": 1,
+            "pending_payment": 0,
             "interested": 0,
             "waitlisted": 0,
             "cancelled": 0,
@@ -99,11 +102,28 @@ class TestTicketTypes:
         buy(event, ada, {vip.pk: 2, regular.pk: 1})
         buy(event, sam, {vip.pk: 2})
         expected = [
-            {"id": regular.pk, "name": "Regular", "quantity": None, "going": 1, "waiting": 0},
-            {"id": vip.pk, "name": "VIP", "quantity": 3, "going": 2, "waiting": 2},
+            {
+                "id": regular.pk,
+                "name": "Regular",
+                "quantity": None,
+                "going": 1,
+                "held": 0,
+                "waiting": 0,
+            },
+            {"id": vip.pk, "name": "VIP", "quantity": 3, "going": 2, "held": 0, "waiting": 2},
         ]
         assert numbers_of(event)["ticket_types"] == expected
         assert Api(olive).get(f"/events/{event.pk}/analytics/")["ticket_types"] == expected
+
+    def test_held_tickets_are_not_free(self, olive: User, ada: User) -> None:
+        event = EventFactory.create(created_by=olive, max_attendees=5)
+        vip = offer(event, 3, price=1250, currency="EUR")
+        with override_settings(DEBUG=True):  # the test provider is on
+            buy(event, ada, {vip.pk: 2})
+        numbers = numbers_of(event)
+        totals = [numbers["totals"][name] for name in ("going", "pending_payment", "spots_left")]
+        assert totals == [0, 2, 3]
+        assert [(row["going"], row["held"]) for row in numbers["ticket_types"]] == [(0, 2)]
 
 
 class TestReturning:

@@ -41,6 +41,7 @@ class TestSmallWorld:
         assert numbers["events"] == 2
         assert numbers["totals"] == {
             "going": 5,
+            "pending_payment": 0,
             "interested": 1,
             "waitlisted": 0,
             "cancelled": 1,
@@ -124,6 +125,7 @@ def test_empty_world_has_zeros_and_nulls(olive: User) -> None:
         "events": 0,
         "totals": {
             "going": 0,
+            "pending_payment": 0,
             "interested": 0,
             "waitlisted": 0,
             "cancelled": 0,

@@ -434,6 +434,7 @@ class TestAttendance:
         assert shown == {
             "answered": 2,
             "going": 2,
+            "held": 0,
             "interested": 0,
             "waiting": 0,
             "max_attendees": 10,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -111,8 +112,8 @@ class TestAttendance:
         assert [(row["who"], row["people"]) for row in now["latest"]] == [("ada", "+1")]
         assert [row["people"] for row in now["arrivals"]] == ["1"]
         assert {name: now[name] for name in now.keys() - {"latest", "arrivals", "clock"}} == {
-            "arrived": "1", "going": "2", "missing": "1", "seats": "2", "free": "0",
-            "waiting": "1", "percent": "50%", "width": "50.0",
+            "arrived": "1", "going": "2", "missing": "1", "seats": "2", "held": "0",
+            "free": "0", "waiting": "1", "percent": "50%", "width": "50.0",
         }  # fmt: skip
 
     def test_undone_check_in_is_shown(
@@ -133,6 +134,18 @@ class TestAttendance:
             name: value for name, value in shown.items() if name != "clock"
         }
         assert '<noscript><meta http-equiv="refresh"' in page
+
+    def test_held_seats_are_shown(self, show: Show, alma: User, ada: User) -> None:
+        event = EventFactory.create(max_attendees=5)
+        assert "<dt>Held</dt>" not in text(show(alma, ATTENDANCE.format(event.pk)))
+        vip = offer(event, 3, name="VIP", price=1250, currency="EUR")
+        with override_settings(DEBUG=True):  # the test provider is on
+            buy(event, ada, {vip.pk: 2})
+        attendance = text(show(alma, ATTENDANCE.format(event.pk)))
+        assert '<dt>Held</dt><dd data-live="held">2</dd>' in attendance
+        numbers = text(show(alma, NUMBERS.format(event.pk)))
+        assert ("0 interested, 2 held" in numbers, "of 3, 2 held" in numbers) == (True, True)
+        assert "0 of 5, 2 held" in text(show(alma, f"/events/event/{event.pk}/change/"))
 
     def test_event_without_rsvps_has_zeros(self, show: Show, olive: User, event: Event) -> None:
         now = show(olive, NOW.format(event.pk)).json()
