@@ -161,9 +161,9 @@ class HeldRsvpSerializer(RsvpSerializer):
     )
     payment = _PaymentSerializer(required=False)
 
-    class Meta(ChangedRsvpSerializer.Meta):
+    class Meta(RsvpSerializer.Meta):
         ref_name = "HeldRsvp"
-        fields = [*ChangedRsvpSerializer.Meta.fields, "checkout_url", "payment"]
+        fields = [*RsvpSerializer.Meta.fields, "checkout_url", "payment"]
         read_only_fields = fields
 
 

@@ -46,6 +46,7 @@ from rsvp.serializers.rsvps import (
     SeriesRsvpInputSerializer,
     SeriesRsvpsSerializer,
     changed_body,
+    held_bodies,
     rsvp_body,
 )
 
