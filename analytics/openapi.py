@@ -24,6 +24,18 @@ _RATES: dict[str, Any] = {
         {"date": "2027-05-03", "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0},
     ],
 }
+_AMOUNTS = {"paid": "1075.00", "refunded": "12.50", "fees": "26.88", "net": "1035.62"}
+_REVENUE: dict[str, Any] = {
+    "totals": {"EUR": _AMOUNTS},
+    "per_day": [
+        {
+            "date": "2027-05-02",
+            "totals": {
+                "EUR": {"paid": "137.50", "refunded": "0.00", "fees": "3.44", "net": "134.06"}
+            },
+        },
+    ],
+}
 _OVERVIEW: dict[str, Any] = {
     "date_from": "2027-05-02",
     "date_to": "2027-06-30",
@@ -31,8 +43,16 @@ _OVERVIEW: dict[str, Any] = {
     "events": 4,
     "totals": {**_COUNTS, "no_shows": 4, "seats": 90},
     **_RATES,
+    "revenue": _REVENUE,
     "fill_by_event": [
-        {"event": _EVENT, "going": 30, "waiting": 3, "max_attendees": 30, "fill_rate": 1.0}
+        {
+            "event": _EVENT,
+            "going": 30,
+            "waiting": 3,
+            "max_attendees": 30,
+            "fill_rate": 1.0,
+            "revenue": {},
+        }
     ],
     "best_hours": [
         {"weekday": 5, "hour": 19, "events": 3, "going_per_event": 25.33, "fill_rate": 0.95}
@@ -60,6 +80,12 @@ _OF_EVENT: dict[str, Any] = {
         {"id": 5, "name": "Regular", "quantity": 80, "going": 76, "held": 0, "waiting": 0},
         {"id": 6, "name": "VIP", "quantity": 10, "going": 10, "held": 0, "waiting": 3},
     ],
+    "revenue": {
+        **_REVENUE,
+        "by_ticket_type": [
+            {"id": 5, "name": "Regular", "currency": "EUR", "tickets": 86, **_AMOUNTS}
+        ],
+    },
 }
 
 

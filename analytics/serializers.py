@@ -84,12 +84,56 @@ class NumberedEventSerializer(ShowsDays, Output):
     start_time = serializers.DateTimeField()
 
 
+class AmountsSerializer(Output):
+    paid = serializers.CharField(help_text="Including what was refunded later.")
+    refunded = serializers.CharField()
+    fees = serializers.CharField(help_text="Of the payment provider.")
+    net = serializers.CharField(help_text="paid - refunded - fees.")
+
+
+def _totals() -> serializers.DictField:
+    return serializers.DictField(
+        child=AmountsSerializer(),
+        help_text="By currency (ISO 4217), decimal text in the currency's own places.",
+    )
+
+
+class RevenueOfDaySerializer(Output):
+    date = serializers.DateField()
+    totals = _totals()
+
+
+class RevenueOfTypeSerializer(AmountsSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    tickets = serializers.IntegerField(
+        help_text="Tickets that were paid for, also if they were refunded later."
+    )
+
+
+class RevenueSerializer(Output):
+    totals = _totals()
+    per_day = RevenueOfDaySerializer(
+        many=True,
+        help_text="Payments on the day on which they were paid, refunds on the day on which they "
+        "were done. Empty without any in these days.",
+    )
+
+
+class RevenueOfEventSerializer(RevenueSerializer):
+    by_ticket_type = RevenueOfTypeSerializer(
+        many=True, help_text="Of types that were paid for, in the order of display."
+    )
+
+
 class FillSerializer(Output):
     event = NumberedEventSerializer()
     going = serializers.IntegerField()
     waiting = serializers.IntegerField()
     max_attendees = serializers.IntegerField(allow_null=True)
     fill_rate = _rate("going / max_attendees.")
+    revenue = _totals()
 
 
 class HourSerializer(Output):
@@ -126,6 +170,7 @@ class OverviewSerializer(_Rates):
     timezone = serializers.CharField()
     events = serializers.IntegerField()
     totals = TotalsSerializer()
+    revenue = RevenueSerializer()
     fill_by_event = FillSerializer(many=True)
     best_hours = HourSerializer(many=True)
     best_categories = BestCategorySerializer(many=True)
@@ -159,6 +204,7 @@ class EventNumbersSerializer(_Rates):
     ticket_types = TicketTypeNumbersSerializer(
         many=True, help_text="In the order of display. Empty without ticket types."
     )
+    revenue = RevenueOfEventSerializer()
 
 
 class PopularPlaceSerializer(NumberedEventSerializer):

@@ -40,8 +40,9 @@ class OverviewView(_Numbers, APIView):
         """The numbers of my events, or of all events for admins who see all.
 
         `date_from` and `date_to` choose the events that start in these days, with cancelled events
-        and without drafts. `answers_per_day` counts the RSVPs made in these days, whenever the
-        event is: up to today, at most the last 366 days, and 30 without a first day.
+        and without drafts. `answers_per_day` and `revenue.per_day` count the RSVPs, payments and
+        refunds made in these days, whenever the event is: up to today, at most the last 366 days,
+        and 30 without a first day.
         """
         user = signed_in(request)
         events = selectors.events_seen_by(user)
@@ -58,10 +59,10 @@ class EventNumbersView(_Numbers, APIView):
 
     @swagger_auto_schema(**openapi.OF_EVENT)
     def get(self, request: Request, event_id: int) -> Response:
-        """The numbers of my event, with arrivals by time.
+        """The numbers of my event, with arrivals by time and revenue by ticket type.
 
-        `date_from` and `date_to` choose the days of `answers_per_day`, as in the overview; all
-        other numbers are of the whole event.
+        `date_from` and `date_to` choose the days of `answers_per_day` and `revenue.per_day`, as in
+        the overview; all other numbers are of the whole event.
         """
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)

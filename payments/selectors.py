@@ -1,8 +1,9 @@
 """Queries for payments, and their totals."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Sum
 
 from accounts.models import User
@@ -12,6 +13,27 @@ from payments.exceptions import PaymentNotFound
 from payments.models import Payment, PaymentQuerySet
 
 _WITH_DETAILS = ("lines", "refunds")
+# The amounts of a payment are shared out by those of its lines, to the minor unit: the share of a
+# line is what the lines up to it have, less what those before it have.
+_BY_TICKET_TYPE = """
+SELECT ticket_type_id, currency, SUM(quantity),
+  SUM(paid * upto / total - paid * (upto - own) / total),
+  SUM(refunded * upto / total - refunded * (upto - own) / total),
+  SUM(fees * upto / total - fees * (upto - own) / total)
+FROM (
+  SELECT line.ticket_type_id, line.quantity,
+    line.quantity * line.unit_amount - line.discount AS own,
+    SUM(line.quantity * line.unit_amount - line.discount)
+      OVER (PARTITION BY line.payment_id ORDER BY line.id) AS upto,
+    payment.received_currency AS currency, payment.received_amount AS paid,
+    payment.refunded_amount AS refunded, COALESCE(payment.fee, 0) AS fees, payment.amount AS total
+  FROM payments_payment AS payment
+  JOIN payments_paymentline AS line ON line.payment_id = payment.id
+  WHERE payment.event_id = %s AND payment.paid_at IS NOT NULL
+) AS lines
+GROUP BY ticket_type_id, currency
+"""
+Totals = dict[str, dict[str, str]]
 
 
 def payments_of(user: User) -> PaymentQuerySet:
@@ -43,24 +65,45 @@ def open_payments(rsvp_ids: Collection[int]) -> dict[int, Payment]:
     return {payment.rsvp_id: payment for payment in payments.order_by()}
 
 
-def totals_of(event: Event) -> dict[str, dict[str, str]]:
+def totals_of(payments: PaymentQuerySet) -> Totals:
     """Return what was received, by currency; `paid` includes what was refunded later."""
-    received = Payment.objects.filter(event=event).received().order_by("received_currency")
-    sums = received.values_list("received_currency").annotate(
-        Sum("received_amount"), Sum("refunded_amount"), Sum("fee")
-    )
+    sums = _sums_by(payments, "received_currency")
+    return {currency: amounts(currency, *numbers) for currency, *numbers in sums}
+
+
+def totals_by_event(event_ids: Iterable[int]) -> dict[int, Totals]:
+    """Return the totals of each of these events that has any."""
+    payments = Payment.objects.filter(event__in=list(event_ids))
+    totals: dict[int, Totals] = {}
+    for event_id, currency, *numbers in _sums_by(payments, "event", "received_currency"):
+        totals.setdefault(event_id, {})[currency] = amounts(currency, *numbers)
+    return totals
+
+
+def totals_by_ticket_type(event: Event) -> dict[tuple[int, str], tuple[int, dict[str, str]]]:
+    """Return the number of paid tickets and the amounts, by ID of the type and currency.
+
+    Payments are shared out by the amounts of their lines. The types add up to the totals.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_TICKET_TYPE, [event.pk])
+        rows: list[Any] = cursor.fetchall()
     return {
-        currency: {
-            name: to_text(amount, currency)
-            for name, amount in (
-                ("paid", paid),
-                ("refunded", refunded),
-                ("fees", fees or 0),
-                ("net", paid - refunded - (fees or 0)),
-            )
-        }
-        for currency, paid, refunded, fees in sums
+        (type_id, currency): (int(tickets), amounts(currency, *map(int, numbers)))
+        for type_id, currency, tickets, *numbers in rows
     }
+
+
+def amounts(currency: str, paid: int, refunded: int, fees: int | None) -> dict[str, str]:
+    """Return amounts in minor units as text, and what is left of them; no fee is None."""
+    fees = fees or 0
+    minor = {"paid": paid, "refunded": refunded, "fees": fees, "net": paid - refunded - fees}
+    return {name: to_text(amount, currency) for name, amount in minor.items()}
+
+
+def _sums_by(payments: PaymentQuerySet, *columns: str) -> Any:
+    grouped = payments.received().order_by(*columns).values_list(*columns)
+    return grouped.annotate(Sum("received_amount"), Sum("refunded_amount"), Sum("fee"))
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:

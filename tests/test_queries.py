@@ -26,6 +26,7 @@ from notifications.services import add_device, set_preferences
 from reviews.services import reply_to_review
 from rsvp.services import join_event
 from rsvp.tickets import code_of
+from tests.analytics.sales import sell
 from tests.client import Api
 from tests.factories import (
     CategoryFactory,
@@ -144,8 +145,8 @@ def test_lead_times_add_one_query(as_ada: Api, ada: User, leads: int) -> None:
     ("path", "expected"),
     [
         # Sums, RSVPs by status, seats by person, cancellations, waitlist, stars, days, upcoming
-        # events, past events, hours, categories.
-        ("/analytics/overview/", 11),
+        # events, past events, hours, categories, payments, payments and refunds by day.
+        ("/analytics/overview/", 13),
         ("/analytics/popular-events/", 1),  # the page; the ranking is kept
     ],
 )
@@ -321,7 +322,21 @@ def test_tickets_have_a_fixed_number_of_queries(
     assert count_queries(as_ada, f"/events/{event.pk}/rsvp/") == 2
     assert count_queries(as_ada, f"/events/{event.pk}/ticket/") == 3
     assert count_queries(as_olive, f"/events/{event.pk}/attendees/?status=all") == 3
-    assert count_queries(as_olive, f"/events/{event.pk}/analytics/") == 12
+    assert count_queries(as_olive, f"/events/{event.pk}/analytics/") == 13
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_revenue_has_a_fixed_number_of_queries(
+    as_olive: Api, olive: User, ada: User, number: int
+) -> None:
+    """By ticket type and by day; in the overview also of the events that it lists."""
+    now = timezone.now()
+    for event in EventFactory.create_batch(number, created_by=olive):
+        types = [offer(event, price=1250, currency="EUR") for _ in range(number)]
+        for _ in range(number):
+            sell(event, ada, [(kind, 1) for kind in types], at=now, refunds=[(100, now)])
+    assert count_queries(as_olive, f"/events/{event.pk}/analytics/") == 15
+    assert count_queries(as_olive, "/analytics/overview/") == 14
 
 
 @pytest.mark.parametrize("number", [1, 3])

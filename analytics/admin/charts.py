@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from analytics.admin.figures import counted, number, percent, stars
+from analytics.admin.figures import counted, money, number, percent, stars
 
 _MOST_COLUMNS = 100  # more would be too thin; then days are grouped by week
 _GREY = "#7a8290"  # legible on white and on black
@@ -96,7 +96,7 @@ def of_stars(ratings: dict[str, Any]) -> list[Bar]:
     return [Bar("★" * int(star), number(count), count / most) for star, count in by_stars]
 
 
-def of_ticket_types(rows: Sequence[dict[str, Any]]) -> list[Bar]:
+def of_ticket_types(rows: Sequence[dict[str, Any]], revenue: Sequence[dict[str, Any]]) -> list[Bar]:
     most = max((row["going"] for row in rows), default=0) or 1
     return [
         Bar(
@@ -107,6 +107,11 @@ def of_ticket_types(rows: Sequence[dict[str, Any]]) -> list[Bar]:
                 [
                     "no limit" if row["quantity"] is None else f"of {number(row['quantity'])}",
                     *(f"{number(row[name])} {name}" for name in ("held", "waiting") if row[name]),
+                    *(
+                        f"{money(sold['net'], sold['currency'])} revenue"
+                        for sold in revenue
+                        if sold["id"] == row["id"]
+                    ),
                 ]
             ),
         )

@@ -65,11 +65,14 @@ def _numbers(request: HttpRequest, user: User) -> dict[str, Any]:
 def _fill(row: dict[str, Any]) -> charts.Bar:
     event, limit = row["event"], row["max_attendees"]
     waiting = f", {figures.number(row['waiting'])} waiting" if row["waiting"] else ""
+    revenue = "".join(
+        f", {figures.money(totals['net'], currency)}" for currency, totals in row["revenue"].items()
+    )
     return charts.Bar(
         name=event["title"],
         value=_seats(row["going"], limit),
         share=row["fill_rate"],
-        note=f"{_start(event)}{waiting}",
+        note=f"{_start(event)}{waiting}{revenue}",
         page=_event_page(event["id"]),
     )
 

@@ -1,6 +1,7 @@
 """The cards of a dashboard: label, formatted value and note."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -36,6 +37,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def money(amount: str, currency: str) -> str:
+    """Format decimal text, such as `1,234.50 EUR`."""
+    return f"{Decimal(amount):,f} {currency}"
+
+
 def of_overview(numbers: dict[str, Any]) -> list[Figure]:
     totals = numbers["totals"]
     unknown = "known once it is over" if totals["arrived"] else "nobody was checked in"
@@ -48,6 +54,7 @@ def of_overview(numbers: dict[str, Any]) -> list[Figure]:
         _rating(numbers["ratings"]),
         _cancelled(numbers),
         _returning("Came again", numbers["returning"]),
+        *_revenue(numbers["revenue"]),
     ]
 
 
@@ -65,6 +72,22 @@ def of_event(numbers: dict[str, Any]) -> list[Figure]:
         _rating(numbers["ratings"]),
         _cancelled(numbers),
         _returning("Been before", numbers["returning"]),
+        *_revenue(numbers["revenue"]),
+    ]
+
+
+def _revenue(revenue: dict[str, Any]) -> list[Figure]:
+    """Return a card for each currency, because they can't be added."""
+    return [
+        Figure(
+            f"revenue_{currency}",
+            "Revenue",
+            money(totals["net"], currency),
+            ", ".join(
+                f"{Decimal(totals[name]):,f} {name}" for name in ("paid", "refunded", "fees")
+            ),
+        )
+        for currency, totals in revenue["totals"].items()
     ]
 
 

@@ -73,7 +73,9 @@ def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
             "rsvps": charts.rsvps(numbers["answers_per_day"]),
             "arrivals": charts.arrivals(quarters),
             "stars": charts.of_stars(numbers["ratings"]),
-            "ticket_types": charts.of_ticket_types(numbers["ticket_types"]),
+            "ticket_types": charts.of_ticket_types(
+                numbers["ticket_types"], numbers["revenue"]["by_ticket_type"]
+            ),
             "reviews": _reviews(event),
             "file": _file(request, event),
             "live_page": reverse("admin:analytics_attendance", args=[event.pk]),

@@ -10,6 +10,7 @@ from analytics.periods import Period
 from analytics.selectors import figures
 from analytics.selectors.days import answers_per_day, arrivals
 from analytics.selectors.figures import Figures, Status, rate
+from analytics.selectors.revenue import NO_REVENUE, revenue_of_event
 from events.models import Event
 from rsvp.models import Rsvp
 
@@ -17,12 +18,13 @@ from rsvp.models import Rsvp
 def of_event(event: Event, period: Period) -> Figures:
     """Return the numbers of one event; a cancelled one has no rates and no no-shows.
 
-    The period only chooses the days of `answers_per_day`.
+    The period only chooses the days of `answers_per_day` and of the revenue by day.
     """
     alone = Event.objects.filter(pk=event.pk)
     numbers, sums, seated = figures.common(alone, alone, timezone.now())
     returning = _returning(event, people=seated["people"])
     limit = sums["seats"] or None
+    types = _ticket_types(event) if sums["with_ticket_types"] else []
     numbers["totals"] |= {
         "spots_left": None if limit is None else limit - sums["going"] - sums["pending_payment"],
         "max_attendees": limit,
@@ -38,7 +40,9 @@ def of_event(event: Event, period: Period) -> Figures:
         "returning": returning,
         "answers_per_day": answers_per_day(alone, period),
         "arrivals": arrivals(event),
-        "ticket_types": _ticket_types(event) if sums["with_ticket_types"] else [],
+        "ticket_types": types,
+        # Types with payments can't be deleted.
+        "revenue": revenue_of_event(event, types, period) if types else NO_REVENUE,
     }
 
 

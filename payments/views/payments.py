@@ -91,7 +91,7 @@ class EventPaymentListView(generics.GenericAPIView[Payment]):
             return payment_file(request, event, after=params["after"])
         page = self.paginate_queryset(selectors.payments_for(event))
         response = self.get_paginated_response(serializers.PaymentSerializer(page, many=True).data)
-        response.data["totals"] = selectors.totals_of(event)
+        response.data["totals"] = selectors.totals_of(Payment.objects.filter(event=event))
         return response
 
 

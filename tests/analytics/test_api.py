@@ -97,6 +97,7 @@ class TestOverview:
             "fill_rate",
             "ratings",
             "returning",
+            "revenue",
             "show_up_rate",
             "timezone",
             "totals",
@@ -108,6 +109,7 @@ class TestOverview:
             "going": 1,
             "waiting": 0,
             "max_attendees": None,
+            "revenue": {},
             "fill_rate": None,
         }
         assert numbers["ratings"] == {
@@ -170,6 +172,7 @@ class TestOneEvent:
             "fill_rate",
             "ratings",
             "returning",
+            "revenue",
             "show_up_rate",
             "ticket_types",
             "timezone",

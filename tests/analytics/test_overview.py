@@ -143,6 +143,7 @@ def test_empty_world_has_zeros_and_nulls(olive: User) -> None:
             "count": 0,
             "stars": {"1": 0, "2": 0, "3": 0, "4": 0, "5": 0},
         },
+        "revenue": {"totals": {}, "per_day": []},
         "fill_by_event": [],
         "best_hours": [],
         "best_categories": [],

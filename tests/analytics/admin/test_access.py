@@ -120,7 +120,7 @@ class TestQueries:
         return events
 
     @pytest.mark.parametrize(
-        ("path", "expected"), [("/", 21), (NUMBERS, 17), (ATTENDANCE, 10), (NOW, 9)]
+        ("path", "expected"), [("/", 23), (NUMBERS, 17), (ATTENDANCE, 10), (NOW, 9)]
     )
     def test_number_of_queries(
         self, client: Client, olive: User, events: list[Event], path: str, expected: int

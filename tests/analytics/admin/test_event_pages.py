@@ -17,6 +17,7 @@ from events.models import Event
 from reviews.services import hide_review
 from rsvp.check_in import Scan, undo_check_in
 from tests.analytics.admin.pages import ATTENDANCE, NOW, NUMBERS, Show, figures, notes, staff, text
+from tests.analytics.sales import sell
 from tests.client import Api
 from tests.factories import EventFactory, end, fill
 from tests.reviews.past import came, review
@@ -61,6 +62,24 @@ class TestNumbers:
             buy(event, person, {vip.pk: 2})
         shown = text(show(olive, NUMBERS.format(event.pk)))
         assert ("<h2>Tickets</h2>" in shown, "of 3, 2 waiting" in shown) == (True, True)
+
+    def test_revenue_is_shown_by_currency_and_type(
+        self, show: Show, olive: User, ada: User
+    ) -> None:
+        event = EventFactory.create(created_by=olive)
+        vip = offer(event, name="VIP", price=125000, currency="EUR")
+        sell(event, ada, [(vip, 2)], fee=5010, refunds=[(50000, timezone.now())])
+        sell(event, ada, [(vip, 1)], currency="JPY")
+        page = show(olive, NUMBERS.format(event.pk))
+        assert {name: value for name, value in figures(page).items() if "revenue" in name} == {
+            "revenue_EUR": "1,949.90 EUR",
+            "revenue_JPY": "125,000 JPY",
+        }
+        assert notes(page)["revenue_EUR"] == "2,500.00 paid, 500.00 refunded, 50.10 fees"
+        assert "no limit, 1,949.90 EUR revenue, 125,000 JPY revenue" in text(page)
+        dashboard = show(olive)
+        assert figures(dashboard)["revenue_EUR"] == "1,949.90 EUR"
+        assert ", 1,949.90 EUR, 125,000 JPY</div>" in text(dashboard)
 
     def test_chart_of_rsvps_ends_with_the_event(
         self, show: Show, olive: User, event: Event, time_machine: Any
