@@ -2,15 +2,21 @@
 
 import json
 from calendar import day_name
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from analytics.admin.figures import counted, money, number, percent, stars
 
 _MOST_COLUMNS = 100  # more would be too thin; then days are grouped by week
 _GREY = "#7a8290"  # legible on white and on black
+_AMOUNTS = {
+    "paid": ("Paid", "var(--color-primary-600)"),
+    "refunded": ("Refunded", "var(--color-orange-400)"),
+    "fees": ("Fees", "var(--color-base-400)"),
+}
 _STATUSES = {
     "going": ("Going", "var(--color-primary-600)"),
     "waitlisted": ("Waitlisted", "var(--color-orange-400)"),
@@ -45,28 +51,55 @@ class Bar:
 
 def rsvps(days: Sequence[dict[str, Any]]) -> Chart | None:
     """Return RSVPs by day, or by week if there are many days; None without RSVPs."""
-    names = list(_STATUSES)
-    if not any(day[name] for day in days for name in names):
+    if not any(day[name] for day in days for name in _STATUSES):
         return None
+    return _by_day("RSVPs", "", days, _STATUSES, number)
+
+
+def revenue(days: Sequence[dict[str, Any]]) -> list[Chart]:
+    """Return a chart for each currency; what goes back is below zero."""
+    charts = []
+    for currency in days[0]["totals"] if days else ():
+        totals = [(day["date"], day["totals"][currency]) for day in days]
+        signed = [
+            {"date": date, "paid": Decimal(total["paid"])}
+            | {name: -Decimal(total[name]) for name in ("refunded", "fees")}
+            for date, total in totals
+        ]
+        net = sum((Decimal(total["net"]) for _, total in totals), Decimal())
+        unit = f"{money(net, currency)} net in total; "
+        charts.append(_by_day("Revenue", unit, signed, _AMOUNTS, "{:,f}".format))
+    return charts
+
+
+def _by_day(
+    label: str,
+    unit: str,
+    days: Sequence[dict[str, Any]],
+    series: dict[str, tuple[str, str]],
+    written: Callable[[Any], str],
+) -> Chart:
+    """Return stacked columns; `series` has a label and a colour by the name of its values."""
+    names = list(series)
     is_weekly = len(days) > _MOST_COLUMNS
     columns = _weeks(days, names) if is_weekly else [(day["date"], day) for day in days]
     labels = [_short(first) for first, _ in columns]
     first_and_last = " – ".join(f"{_short(days[n]['date'])} {days[n]['date']:%Y}" for n in (0, -1))
     datasets = [
-        {"label": label, "data": [counts[name] for _, counts in columns], "backgroundColor": colour}
-        for name, (label, colour) in _STATUSES.items()
+        {"label": text, "data": [values[name] for _, values in columns], "backgroundColor": colour}
+        for name, (text, colour) in series.items()
     ]
     return Chart(
-        label="RSVPs",
+        label=label,
         # The days drawn may be fewer than the days chosen.
-        unit=f"{'a week' if is_weekly else 'a day'}, {first_and_last}",
-        data=json.dumps({"labels": labels, "datasets": datasets}),
+        unit=f"{unit}{'a week' if is_weekly else 'a day'}, {first_and_last}",
+        data=json.dumps({"labels": labels, "datasets": datasets}, default=float),
         options=_options(legend=True),
-        heads=["Week of" if is_weekly else "Day", *(label for label, _ in _STATUSES.values())],
+        heads=["Week of" if is_weekly else "Day", *(text for text, _ in series.values())],
         rows=[
-            [str(first), *(number(counts[name]) for name in names)]
-            for first, counts in columns
-            if any(counts[name] for name in names)
+            [str(first), *(written(values[name]) for name in names)]
+            for first, values in columns
+            if any(values[name] for name in names)
         ],
     )
 
@@ -149,9 +182,9 @@ def _per_event(
 
 def _weeks(
     days: Sequence[dict[str, Any]], names: Sequence[str]
-) -> list[tuple[date, dict[str, int]]]:
+) -> list[tuple[date, dict[str, Any]]]:
     """Group the days by weeks that start on Monday."""
-    weeks: dict[date, dict[str, int]] = {}
+    weeks: dict[date, dict[str, Any]] = {}
     for day in days:
         monday = day["date"] - timedelta(days=day["date"].weekday())
         week = weeks.setdefault(monday, dict.fromkeys(names, 0))

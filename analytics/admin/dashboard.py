@@ -54,6 +54,7 @@ def _numbers(request: HttpRequest, user: User) -> dict[str, Any]:
         "file": f"{reverse('admin:analytics_events')}?{request.GET.urlencode()}",
         "figures": figures.of_overview(numbers),
         "rsvps": charts.rsvps(numbers["answers_per_day"]),
+        "revenue": charts.revenue(numbers["revenue"]["per_day"]),
         "stars": charts.of_stars(numbers["ratings"]),
         "fill": [_fill(row) for row in numbers["fill_by_event"][:_FILL]],
         "categories": charts.of_categories(numbers["best_categories"][:_CATEGORIES]),

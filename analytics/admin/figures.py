@@ -37,8 +37,8 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def money(amount: str, currency: str) -> str:
-    """Format decimal text, such as `1,234.50 EUR`."""
+def money(amount: Decimal | str, currency: str) -> str:
+    """Format an amount, such as `1,234.50 EUR`."""
     return f"{Decimal(amount):,f} {currency}"
 
 
@@ -54,7 +54,6 @@ def of_overview(numbers: dict[str, Any]) -> list[Figure]:
         _rating(numbers["ratings"]),
         _cancelled(numbers),
         _returning("Came again", numbers["returning"]),
-        *_revenue(numbers["revenue"]),
     ]
 
 

@@ -71,6 +71,7 @@ def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
             "figures": figures.of_event(numbers),
             "ranges": ranges,
             "rsvps": charts.rsvps(numbers["answers_per_day"]),
+            "revenue": charts.revenue(numbers["revenue"]["per_day"]),
             "arrivals": charts.arrivals(quarters),
             "stars": charts.of_stars(numbers["ratings"]),
             "ticket_types": charts.of_ticket_types(
