@@ -50,6 +50,9 @@ class DemoEvent:
 
     `demand` is the number of people who want to attend, as a share of `max_attendees`. Above 1 the
     event is full and has a waitlist. Without a limit, `demand` * 40 people want to attend.
+
+    `tickets` and `codes` are arguments of the services that add ticket types and codes, except that
+    codes unlock types by their names.
     """
 
     title: str
@@ -65,6 +68,8 @@ class DemoEvent:
     max_attendees: int | None = None
     status: Literal["published", "draft", "cancelled"] = "published"
     recurrence: str = ""
+    tickets: tuple[dict[str, Any], ...] = ()
+    codes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ def _event(category: str, entry: dict[str, Any]) -> DemoEvent:
         | {
             "category": category,
             "tags": tuple(entry["tags"]),
+            "tickets": tuple(entry.get("tickets", ())),
+            "codes": tuple(entry.get("codes", ())),
             "venue": _VENUES[entry["venue"]],
             "start": time.fromisoformat(entry["start"]),
         }

@@ -29,6 +29,7 @@ from demo.catalogue import (
 )
 from demo.context import CITY, DemoContext, starts_at
 from demo.past import add_current_events, add_past_events, spread_answers
+from demo.sales import can_sell, date_sales, sell_tickets
 from events.models import Category, Event
 from events.series.scopes import create
 from events.services.categories import create_tag, save_category_or_tag
@@ -57,7 +58,8 @@ def load_demo(progress: Progress) -> int:
     Accounts with a demo username but without the demo address belong to real people and are not
     changed. Notifications appear in the app only and are not sent; except for the attendee login,
     demo attendees get none by other channels later either. Without DEBUG, demo accounts cannot log
-    in, even if DEBUG was on before, and there is no admin.
+    in, even if DEBUG was on before, and there is no admin. Events with prices are only added while
+    the test provider is on.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -107,7 +109,8 @@ def _add_upcoming(context: DemoContext, now: datetime, progress: Progress) -> in
     organizers = context.organizers.values()
     upcoming = Event.objects.filter(created_by__in=organizers).not_over(now)
     titles = set(upcoming.values_list("title", flat=True))
-    missing = [entry for entry in EVENTS if entry.title not in titles]
+    possible = EVENTS if can_sell() else [entry for entry in EVENTS if not entry.tickets]
+    missing = [entry for entry in possible if entry.title not in titles]
     added = []
     for entry in progress(missing) if missing else ():
         details = context.details(entry, starts_at(entry))
@@ -116,7 +119,9 @@ def _add_upcoming(context: DemoContext, now: datetime, progress: Progress) -> in
         event = create(
             organizer=context.organizers[entry.organizer], details=details, is_counted=False
         )
-        if entry.status != "draft":
+        if entry.tickets:
+            sell_tickets(event, entry, context.regulars)
+        elif entry.status != "draft":
             _fill(event, entry, context.regulars)
         if entry.status == "cancelled":
             cancel_event(event_id=event.pk)
@@ -124,7 +129,9 @@ def _add_upcoming(context: DemoContext, now: datetime, progress: Progress) -> in
     while fan_out():  # one run handles a limited number
         pass
     keep_in_app(user_ids=[person.pk for person in context.regulars])
-    spread_answers(Event.objects.filter(pk__in=added), now)
+    events = Event.objects.filter(pk__in=added)
+    spread_answers(events, now)
+    date_sales(events)
     return len(missing)
 
 

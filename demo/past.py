@@ -72,7 +72,9 @@ def _planned_past(now: datetime) -> list[_Planned]:
     possible = [
         entry
         for entry in EVENTS
-        if entry.status == "published" and (entry.max_attendees or 0) <= _LARGEST
+        if entry.status == "published"
+        and (entry.max_attendees or 0) <= _LARGEST
+        and not entry.tickets
     ]
     planned = [
         _Planned(entry, starts_at(entry, weeks_ago=weeks), Random(f"{weeks} {entry.title}"))
@@ -113,7 +115,7 @@ def spread_answers(events: EventQuerySet, now: datetime) -> None:
     RsvpChange.objects.bulk_update(answers, ["at"], batch_size=_BATCH)
     announced_at = now - ANNOUNCED
     events.exclude(published_at=None).update(published_at=announced_at, created_at=announced_at)
-    _date_rsvps(events)
+    date_rsvps(events)
 
 
 def _prepare(planned: Sequence[_Planned], context: DemoContext, now: datetime) -> list[Simulation]:
@@ -182,10 +184,10 @@ def _save(simulations: Sequence[Simulation]) -> None:
     events = Event.objects.filter(pk__in=[simulation.event.pk for simulation in simulations])
     events.update(created_at=F("published_at"), updated_at=F("published_at"))
     CheckIn.objects.filter(event__in=events).update(recorded_at=F("at"))
-    _date_rsvps(events)
+    date_rsvps(events)
 
 
-def _date_rsvps(events: EventQuerySet) -> None:
+def date_rsvps(events: EventQuerySet) -> None:
     """Take the dates of RSVPs from their history."""
     given = RsvpChange.objects.filter(rsvp=OuterRef("pk")).order_by().values("rsvp")
     Rsvp.objects.filter(event__in=events).update(

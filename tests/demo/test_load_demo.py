@@ -16,15 +16,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
+from analytics.periods import Period
+from analytics.selectors import events_seen_by, of_event, overview
 from demo.catalogue import CATEGORIES, EVENTS, ORGANIZERS, PASSERS_BY, PEOPLE, REVIEWS
+from demo.context import CITY
 from demo.generated import generate_events
 from demo.past import CURRENT
-from events.models import Category, Event, Tag, Tally
+from events.models import Category, DiscountCode, Event, Tag, Tally
 from events.services.events import delete_event
 from notifications.models import Notification
+from payments.models import Payment
 from reviews.models import STARS, Review
 from reviews.selectors import attended_rsvps
-from rsvp.models import CheckIn, ReminderSweep, Rsvp
+from rsvp.models import CheckIn, ReminderSweep, Rsvp, RsvpChange
 from rsvp.selectors import check_in_window
 from rsvp.services import join_event
 from tests.client import Api
@@ -121,8 +125,7 @@ class TestDemo:
 
     def test_olive_has_realistic_analytics(self) -> None:
         since = timezone.localdate() - timedelta(days=90)
-        olive = Api(User.objects.get(username="olive"))
-        numbers = olive.get(
+        numbers = Api(olive()).get(
             f"/analytics/overview/?date_from={since}&date_to={timezone.localdate()}"
         )
         assert numbers["events"] >= 20
@@ -133,12 +136,50 @@ class TestDemo:
         assert 3.9 < numbers["ratings"]["average"] < 4.5
         assert len([day for day in numbers["answers_per_day"] if day["going"]]) > 80
 
+    def test_olive_sells_tickets_of_three_events(self) -> None:
+        events = Event.objects.filter(tally__has_ticket_types=True)
+        assert set(events.values_list("created_by__username", flat=True)) == {"olive"}
+        revenues = [of_event(event, Period(CITY))["revenue"] for event in events]
+        assert [len(revenue["by_ticket_type"]) for revenue in revenues] == [2, 3, 2]
+        assert all(float(revenue["totals"]["EUR"]["net"]) > 100 for revenue in revenues)
+        assert any(float(revenue["totals"]["EUR"]["refunded"]) for revenue in revenues)
+        assert Tally.objects.filter(Tally.FULL, event__in=events, waiting__gt=0).exists()
+        assert DiscountCode.objects.filter(used__gt=0, unlocks=None).exists()
+        assert DiscountCode.objects.filter(used__gt=0, unlocks__is_hidden=True).exists()
+        days = overview(events_seen_by(olive()), Period(CITY))["revenue"]["per_day"]
+        assert len([day for day in days if float(day["totals"]["EUR"]["paid"])]) > 15
+
+    def test_payments_match_their_rsvps(self) -> None:
+        call_command("reconcile_payments", days=60, stdout=StringIO())
+        assert set(Payment.objects.values_list("status", flat=True)) == {"paid", "refunded"}
+        for payment in Payment.objects.prefetch_related("refunds"):
+            changes = RsvpChange.objects.filter(rsvp=payment.rsvp_id).order_by("pk")
+            moments: list[Any] = [payment.created_at, payment.paid_at]
+            moments += [refund.finished_at for refund in payment.refunds.all()]
+            statuses = ["pending_payment", "going", "cancelled"][: len(moments)]
+            assert list(changes.values_list("to_status", "at")) == [
+                *zip(statuses, moments, strict=True)
+            ]
+            assert moments == sorted(moments)
+            assert payment.paid_at and payment.paid_at < payment.expires_at
+
+    @pytest.mark.parametrize(
+        "settings", [{"DEBUG": False}, {"STRIPE_SECRET_KEY": "sk_test"}], ids=["no DEBUG", "a key"]
+    )
+    def test_events_with_prices_need_the_test_provider(self, settings: dict[str, Any]) -> None:
+        for event in Event.objects.filter(tally__has_ticket_types=True):
+            end(event)
+        with override_settings(**settings):
+            printed = load()
+        assert printed.startswith("Demo: all there.\nLeft out: 3 events with prices.")
+        assert load().startswith("Demo: 3 events added.\n  log in")
+
     def test_current_events_have_check_ins(self) -> None:
         quiz, games = current_events()
         assert quiz.start_time - timezone.now() < timedelta(minutes=20)
         assert games.start_time - timezone.now() < timedelta(minutes=70)
         assert (quiz.created_by, quiz.tally.arrived > 0) == (
-            User.objects.get(username="olive"),
+            olive(),
             True,
         )
 
@@ -177,6 +218,10 @@ class TestDemo:
         coming = Event.objects.listed().to_come(timezone.now() + DAY)
         delete_event(event_id=coming.order_by("pk")[0].pk)
         assert load().startswith("Demo: all there.")
+
+
+def olive() -> User:
+    return User.objects.get(username="olive")
 
 
 def current_events() -> list[Event]:

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
+from demo.catalogue import EVENTS
 from demo.generated import BATCH, generate_events
 from demo.loader import PASSWORD, load_demo, logins
+from demo.sales import can_sell
 
 
 class Command(BaseCommand):
@@ -24,6 +26,12 @@ class Command(BaseCommand):
         bar = partial(tqdm, leave=False, disable=None)  # no bar without a terminal
         added = load_demo(partial(bar, desc="Demo calendar", unit=" events"))
         self.stdout.write(f"Demo: {added} events added." if added else "Demo: all there.")
+        if not can_sell():
+            number = sum(bool(entry.tickets) for entry in EVENTS)
+            self.stdout.write(
+                f"Left out: {number} events with prices. They need the test provider, which is on "
+                "with DEBUG=on and without keys of other providers."
+            )
         if options["events"]:
             crowd_bar = partial(bar, desc="Generated", unit=f" × {BATCH} events")
             made = generate_events(options["events"], crowd_bar, past_percent=options["past"])
