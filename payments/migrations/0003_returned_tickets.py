@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("events", "0026_refund_policy"),
-        ("payments", "0001_initial"),
+        ("payments", "0002_state_version"),
     ]
 
     operations = [
