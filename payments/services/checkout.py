@@ -1,6 +1,6 @@
 """The way to the provider's page: write the payment, open the page, and close it again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -90,11 +90,19 @@ def _end_of_refunds(event: Event) -> datetime | None:
     return event.start_time - timedelta(hours=event.refund_until_hours)
 
 
-def choose_provider(payment: Payment, provider: str) -> None:
-    """Give an open payment its provider, unless it has one. Call and raises as `create_payment`."""
-    if payment.is_open and not payment.provider:
-        payment.provider = _provider_for(payment.amount, payment.currency, provider)
-        payment.save(update_fields=["provider"])
+def choose_provider(payment: Payment, provider: str) -> bool:
+    """Give an open payment its provider, unless it has one; return false if that is another one.
+
+    Without `provider` any one fits. Call and raises as `create_payment`.
+    """
+    if not payment.is_open or (payment.provider and provider in ("", payment.provider)):
+        return True
+    name = _provider_for(payment.amount, payment.currency, provider)
+    if payment.provider:
+        return False
+    payment.provider = name
+    payment.save(update_fields=["provider"])
+    return True
 
 
 def _provider_for(amount: int, currency: str, provider: str) -> str:
@@ -176,8 +184,8 @@ def cancel_payment(payment_id: int) -> None:
     close(payment_id)
 
 
-def close(payment_id: int) -> None:
-    """End an open payment: the provider first, then we. Raises ProviderError.
+def close(payment_id: int, finish: Callable[[Payment], None] = end) -> None:
+    """End an open payment: the provider first, then we, by `finish`. Raises ProviderError.
 
     Seats must not be given to others while the page can be paid. An order that can't be voided
     ends by our clock, because no money moves before its capture.
@@ -189,12 +197,12 @@ def close(payment_id: int) -> None:
         locked = lock_payment(payment_id)
         has_new_page = locked.checkout_id != payment.checkout_id
         if not has_new_page:
-            end(locked)
+            finish(locked)
         if not has_new_page and locked.status in Payment.ENDED and locked.due_at:
             locked.due_at = None  # the page was made after the end
             locked.save(update_fields=["due_at"])
     if has_new_page:  # the response to its creation came meanwhile
-        close(payment_id)
+        close(payment_id, finish)
 
 
 def _close_page(payment: Payment) -> None:

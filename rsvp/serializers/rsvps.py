@@ -269,8 +269,8 @@ class RsvpInputSerializer(SeriesRsvpInputSerializer):
     provider = serializers.CharField(
         required=False,
         max_length=20,
-        help_text="Payment provider: stripe, paypal or test. Default: the first that is on. A page "
-        "that was made keeps its provider.",
+        help_text="Payment provider: stripe, paypal or test. Default: that of the hold, or the "
+        "first that is on. Another one replaces the page of a hold.",
     )
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:

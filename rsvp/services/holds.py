@@ -24,6 +24,7 @@ from payments.services.checkout import (
     open_checkout,
     request_cancel,
 )
+from payments.services.provider_changes import move_payment
 from payments.services.returns import return_all
 from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.messages.receipts import send_receipt, send_unpaid
@@ -82,6 +83,20 @@ def end_hold(*, event_id: int, attendee: User) -> None:
         raise JustPaid
     if rsvp.status == Status.PENDING_PAYMENT:  # the bank needs days for a payment that was made
         raise HoldNotEnded
+
+
+def move_hold(*, event_id: int, attendee: User, provider: str) -> None:
+    """Have the hold of a moment ago paid at another provider, outside of a transaction.
+
+    The seats stay held, and a payment that was just made stays. Raises HoldNotEnded if the first
+    provider does not respond; the hold is as before then.
+    """
+    rsvp = Rsvp.objects.get(event=event_id, user=attendee)
+    if payment := current_payment(rsvp.pk):
+        try:
+            move_payment(payment.pk, provider)
+        except (ProviderError, UnknownProvider) as error:
+            raise HoldNotEnded from error
 
 
 def give_seats(payment: Payment, *, is_late: bool) -> None:

@@ -29,7 +29,7 @@ from rsvp.messages.receipts import send_receipt
 from rsvp.models import HAS_PLACE, Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.bills import bill_of, refund_returned, total_of
-from rsvp.services.holds import end_hold, start_hold
+from rsvp.services.holds import end_hold, move_hold, start_hold
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
     promote_waiting,
@@ -75,7 +75,14 @@ def join_event(
 
 
 class _HoldMustEnd(Exception):  # noqa: N818  (it states a fact)
-    """The person holds seats whose payment must end first, outside of a transaction."""
+    """The person holds seats whose payment must end first, outside of a transaction.
+
+    With a provider, the same seats are to be paid there.
+    """
+
+    def __init__(self, provider: str = "") -> None:
+        super().__init__(provider)
+        self.provider = provider
 
 
 def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
@@ -86,8 +93,11 @@ def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
     try:
         with brief_transaction():
             return act()
-    except _HoldMustEnd:
-        end_hold(event_id=event_id, attendee=attendee)
+    except _HoldMustEnd as error:
+        if error.provider:
+            move_hold(event_id=event_id, attendee=attendee, provider=error.provider)
+        else:
+            end_hold(event_id=event_id, attendee=attendee)
     try:
         with brief_transaction():
             return act()
@@ -113,8 +123,9 @@ def _join(
     if rsvp.status == Status.PENDING_PAYMENT:
         if tickets != tickets_of(rsvp) or rsvp.code_id != code_before:
             raise _HoldMustEnd
-        if offer := current_payment(rsvp.pk):
-            choose_provider(offer, request.provider)
+        payment = current_payment(rsvp.pk)
+        if payment and not choose_provider(payment, request.provider):
+            raise _HoldMustEnd(request.provider)
         rsvp.has_tickets = True
         return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1

@@ -97,6 +97,7 @@ class RsvpView(_RsvpView):
 
         Tickets with a price are held: `pending_payment`, until they are paid at `checkout_url`.
         The same request returns the same page; other tickets or another code replace the hold.
+        Another `provider` replaces the page only.
         """
         rsvp, is_new = _save(
             request,
