@@ -103,8 +103,9 @@ def held_bodies(rows: Sequence[Sequence[Any]], person: User) -> list[dict[str, A
 
 
 def _own_bodies(rows: Sequence[Sequence[Any]], person: User) -> list[dict[str, Any]]:
-    has_tickets = OWN_COLUMNS.index("has_tickets")
-    tickets = tickets_shown([row[0] for row in rows if row[has_tickets]])
+    has_tickets, is_confirmed = (OWN_COLUMNS.index(n) for n in ("has_tickets", "is_confirmed"))
+    # Those of an unconfirmed walk-in are a record for the organizer only.
+    tickets = tickets_shown([row[0] for row in rows if row[has_tickets] and row[is_confirmed]])
     return [_own_body(row, person, tickets.get(row[0], [])) for row in rows]
 
 
