@@ -231,7 +231,7 @@ class NoSeatsToAdd(EventFull):
 class HoldNotEnded(ProviderUnavailable):
     message = (
         "Your payment has not ended yet, because the payment provider is still working on it. Try "
-        "again in a minute."
+        "again later."
     )
 
 

@@ -10,7 +10,7 @@ def move_payment(payment_id: int, provider: str) -> None:
     """Replace an open payment with one at another provider, for the same seats until the same time.
 
     Outside of a transaction. The first provider closes its page before, so that nobody pays twice.
-    What was paid there meanwhile is settled instead. Raises ProviderError.
+    A payment that was just made there is settled, and stays. Raises ProviderError.
     """
     close(payment_id, finish=partial(_replace, provider=provider))
 
