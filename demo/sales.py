@@ -42,9 +42,12 @@ def sell_tickets(event: Event, entry: DemoEvent, people: list[User]) -> None:
     for person in chance.sample(people, len(people)):
         if wanted <= 0:
             break
-        quantity = min(chance.choice(_QUANTITIES), wanted)
         code = chance.choice(codes) if codes and chance.random() < 0.3 else None
-        rsvps.append(_buy(event, person, _choose(types, code, chance), quantity, code))
+        ticket = _choose(types, code, chance)
+        ticket.tally.refresh_from_db()
+        # Parties take the last tickets of a type, and wait if there are none.
+        quantity = min(chance.choice(_QUANTITIES), wanted, ticket.tally.left or wanted)
+        rsvps.append(_buy(event, person, ticket, quantity, code))
         wanted -= quantity
     if all(rsvp.status == Status.GOING for rsvp in rsvps):
         _leave_and_refund(event, rsvps[-1])

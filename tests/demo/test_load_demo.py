@@ -146,6 +146,7 @@ class TestDemo:
         assert Tally.objects.filter(Tally.FULL, event__in=events, waiting__gt=0).exists()
         assert DiscountCode.objects.filter(used__gt=0, unlocks=None).exists()
         assert DiscountCode.objects.filter(used__gt=0, unlocks__is_hidden=True).exists()
+        assert not Payment.objects.filter(payer__username="ada").exists()
         days = overview(events_seen_by(olive()), Period(CITY))["revenue"]["per_day"]
         assert len([day for day in days if float(day["totals"]["EUR"]["paid"])]) > 15
 
