@@ -23,6 +23,7 @@ from events.services.helpers import add_helper
 from events.services.ticket_types import add_ticket_type
 from notifications.kinds import Channel
 from notifications.services import add_device, set_preferences
+from payments.models import Payment
 from reviews.services import reply_to_review
 from rsvp.services import join_event
 from rsvp.tickets import code_of
@@ -57,6 +58,8 @@ def count_queries(api: Api, path: str, **query: Any) -> int:
 PAGE = 1 if IS_REAL else 4
 # On PostgreSQL, another query highlights the matches of the page.
 SEARCH_PAGE = PAGE + IS_REAL
+
+PAYMENTS = 3  # page, lines, refunds
 
 
 @pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
@@ -339,6 +342,27 @@ def test_revenue_has_a_fixed_number_of_queries(
             sell(event, ada, [(kind, 1) for kind in types], at=now, refunds=[(100, now)])
     assert count_queries(as_olive, f"/events/{event.pk}/analytics/") == 15
     assert count_queries(as_olive, "/analytics/overview/") == 14
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_payments_have_a_fixed_number_of_queries(
+    as_ada: Api, ada: User, as_olive: Api, olive: User, number: int
+) -> None:
+    """Each list reads a page, lines and refunds; that of an event also the event and its totals."""
+    event, now = EventFactory.create(created_by=olive), timezone.now()
+    types = [offer(event, price=1250, currency="EUR") for _ in range(number)]
+    for rsvp_id in range(number):
+        payment = Payment.objects.create(
+            event=event, payer=ada, rsvp_id=rsvp_id, status="paid", amount=1250 * number,
+            currency="EUR", received_amount=1250 * number, received_currency="EUR",
+            provider="stripe", expires_at=now, paid_at=now,
+        )  # fmt: skip
+        for ticket_type in types:
+            payment.lines.create(ticket_type=ticket_type, quantity=1, unit_amount=1250)
+            payment.refunds.create(amount=5)
+    assert count_queries(as_ada, "/payments/") == PAYMENTS
+    assert count_queries(as_ada, f"/payments/{payment.pk}/") == 3
+    assert count_queries(as_olive, f"/events/{event.pk}/payments/") == PAYMENTS + 2
 
 
 @pytest.mark.parametrize("number", [1, 3])

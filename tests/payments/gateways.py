@@ -44,6 +44,7 @@ class FakeGateway:
     voids: bool = True
     event_checkout: str = ""  # that webhooks are about
     event_reference: str = ""
+    event_warning: str = ""
 
     def _begin(self, call: str) -> None:
         assert not connection.in_atomic_block, f"{call} in a transaction"
@@ -130,6 +131,7 @@ class FakeGateway:
             kind="test",
             checkout_id=self.event_checkout,
             reference=self.event_reference,
+            needs_attention=self.event_warning,
         )
 
     def payment_link(self, provider_payment_id: str) -> str:

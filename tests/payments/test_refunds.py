@@ -83,6 +83,27 @@ def test_failed_refund_can_be_requested_again(
 
 
 @pytest.mark.both
+def test_refund_that_the_bank_returns_can_be_requested_again(
+    paid: Payment, alma: User, gateway: FakeGateway
+) -> None:
+    first = request_refund(payment=paid, amount=2000)
+    request_refund(payment=paid, amount=500)
+    work(for_s=5)
+    state = gateway.refunds[f"refund-{first.pk}"]
+    gateway.add_refund(paid.checkout_id, replace(state, status="failed"))
+    for _ in range(2):
+        settle(paid.pk)
+    paid.refresh_from_db()
+    assert (paid.status, paid.refunded_amount) == ("partially_refunded", 500)
+    assert [refund.status for refund in paid.refunds.all()] == ["failed", "done"]
+    assert Notification.objects.filter(kind="admin_alert", user=alma).count() == 1
+    assert request_refund(payment=paid).amount == 2000
+    work(for_s=5)
+    paid.refresh_from_db()
+    assert (paid.status, paid.refunded_amount) == ("refunded", 2500)
+
+
+@pytest.mark.both
 def test_lost_answer_refunds_once(paid: Payment, gateway: FakeGateway, sent: list[str]) -> None:
     request_refund(payment=paid)
     gateway.dies_after = {"refund"}

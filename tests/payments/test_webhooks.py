@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from notifications.models import Notification
 from payments.gateways.base import CheckoutState, Outcome, RefundState
 from payments.models import Payment, ProviderEvent
 from payments.services.work import work
@@ -35,6 +37,23 @@ def test_webhook_that_comes_100_times_settles_once(
     assert {_send(b"evt_1") for _ in range(3)} == {200}
     work(for_s=5)
     assert (ProviderEvent.objects.count(), sent) == (1, ["settled"])
+
+
+@pytest.mark.parametrize("checkout", ["ours", "cs_of_another_shop"])
+def test_fraud_warning_alerts_once(
+    event: Event, ada: User, alma: User, gateway: FakeGateway, checkout: str
+) -> None:
+    """Also if the process dies before the event counts as handled."""
+    row = payment(event, ada)
+    gateway.event_checkout = row.checkout_id if checkout == "ours" else checkout
+    gateway.event_warning = "A refund now can prevent a dispute."
+    for _ in range(3):
+        assert _send(b"evt_1") == 200
+        work(for_s=5)
+        ProviderEvent.objects.update(handled_at=None, due_at=timezone.now())
+    [alert] = Notification.objects.filter(kind="admin_alert", user=alma)
+    number = f"payment {row.pk}" if checkout == "ours" else "an unknown payment"
+    assert f"stripe warns about {number}" in str(alert.context)
 
 
 @pytest.mark.parametrize("signature", ["", "forged"])
