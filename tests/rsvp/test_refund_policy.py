@@ -264,8 +264,8 @@ def test_late_money_without_a_seat_counts_as_returned(event: Event, ada: User) -
     late = rsvp(event, ada, 2)["payment"]["id"]
     cancel_payment(late)
     payment = buy(event, ada, 2)
-    money = Payment.objects.get(pk=late).amount
-    record_state(late, CheckoutState(Outcome.PAID, money, "EUR", "late"))
+    before = Payment.objects.get(pk=late)
+    record_state(before, CheckoutState(Outcome.PAID, before.amount, "EUR", "late"))
     assert refunded(Payment.objects.get(pk=late)) == [2 * PRICE]
     Refund.objects.filter(payment=late).update(status="failed")
     assert rsvp(event, ada, 1)["refund"]["payment"] == payment.pk
