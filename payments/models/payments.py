@@ -133,6 +133,11 @@ class Payment(Work):
         return self.status == self.Status.OPEN
 
     @property
+    def is_ended(self) -> bool:
+        """Return whether nothing was paid, and nothing is expected any more."""
+        return self.status in self.ENDED
+
+    @property
     def open_url(self) -> str:
         """Return the page on which it can be paid; empty if it can't be paid any more."""
         return self.checkout_url if self.is_open else ""

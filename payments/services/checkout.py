@@ -184,6 +184,23 @@ def cancel_payment(payment_id: int) -> None:
     close(payment_id)
 
 
+def replace(payment_id: int, take: Callable[[Payment], None]) -> None:
+    """Close the page of an open payment, then have `take` write another one for the same RSVP.
+
+    The second half is one transaction, and sends no `payment_ended`: a waiting party must not get
+    the seats in between. `take` gets the payment, which is cancelled, or has ended by other ways
+    meanwhile. Outside of a transaction. Raises ProviderError.
+    """
+
+    def finish(payment: Payment) -> None:
+        if payment.is_open:
+            payment.status, payment.due_at = Payment.Status.CANCELLED, None
+            payment.save(update_fields=["status", "due_at"])
+        take(payment)
+
+    close(payment_id, finish)
+
+
 def close(payment_id: int, finish: Callable[[Payment], None] = end) -> None:
     """End an open payment: the provider first, then we, by `finish`. Raises ProviderError.
 

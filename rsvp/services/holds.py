@@ -4,12 +4,16 @@ A hold counts against the seats as long as it can be paid. `payments` decides wh
 tells it inside of its transaction, with the event's tally locked (docs/adr/0035).
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from core.database.rows import brief_transaction
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
 from payments.exceptions import SeatsGone, UnknownProvider
@@ -22,9 +26,9 @@ from payments.services.checkout import (
     create_payment,
     current_payment,
     open_checkout,
+    replace,
     request_cancel,
 )
-from payments.services.provider_changes import move_payment
 from payments.services.returns import return_all
 from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.messages.receipts import send_receipt, send_unpaid
@@ -35,12 +39,19 @@ from rsvp.services.ticket_line import gets_in
 from rsvp.services.ticket_stock import Tickets, stock_of, tickets_of
 
 Status = Rsvp.Status
+T = TypeVar("T")
 # Ends that the person did not ask for.
 _UNPAID = (Payment.Status.EXPIRED, Payment.Status.FAILED)
 
 
-def start_hold(tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str) -> Payment:
-    """Write the payment of a party whose seats were just held. Raises as `create_payment` does."""
+def start_hold(
+    tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str, until: datetime | None = None
+) -> Payment:
+    """Write the payment of a party whose seats were just held. Raises as `create_payment` does.
+
+    `until` is the end of the hold that this one replaces.
+    """
+    lasts = timedelta(minutes=settings.PAYMENT_HOLD_MINUTES)
     return create_payment(
         event=rsvp.event,
         payer=rsvp.user,
@@ -48,7 +59,7 @@ def start_hold(tally: Tally, rsvp: Rsvp, lines: list[Line], *, provider: str) ->
         lines=lines,
         currency=stock_of(tally).currency(),
         provider=provider,
-        expires_at=timezone.now() + timedelta(minutes=settings.PAYMENT_HOLD_MINUTES),
+        expires_at=until or timezone.now() + lasts,
     )
 
 
@@ -85,18 +96,37 @@ def end_hold(*, event_id: int, attendee: User) -> None:
         raise HoldNotEnded
 
 
-def move_hold(*, event_id: int, attendee: User, provider: str) -> None:
-    """Have the hold of a moment ago paid at another provider, outside of a transaction.
+def replace_hold(
+    *, event_id: int, attendee: User, keeps_tickets: bool, take: Callable[[datetime | None], T]
+) -> T:
+    """Have the provider close the page of a hold, then `take` its seats in one transaction.
 
-    The seats stay held, and a payment that was just made stays. Raises HoldNotEnded if the first
-    provider does not respond; the hold is as before then.
+    Nobody who waits gets the seats in between. `take` gets the end of the hold, so that seats can't
+    be held for ever; or None if the hold has ended by itself. Outside of a transaction. Raises
+    HoldNotEnded if the provider does not respond; the hold is as before then. Unless the party
+    keeps its tickets, also raises it while a bank is working on the payment, and JustPaid.
     """
     rsvp = Rsvp.objects.get(event=event_id, user=attendee)
-    if payment := current_payment(rsvp.pk):
-        try:
-            move_payment(payment.pk, provider)
-        except (ProviderError, UnknownProvider) as error:
-            raise HoldNotEnded from error
+    payment = current_payment(rsvp.pk)
+    if payment is None:
+        with brief_transaction():
+            return take(None)
+    taken: list[T] = []
+
+    def take_after(ended: Payment) -> None:
+        if not (ended.is_ended or keeps_tickets):
+            raise JustPaid() if ended.paid_at else HoldNotEnded()
+        is_replaced = ended.status == Payment.Status.CANCELLED
+        taken.append(take(ended.expires_at if is_replaced else None))
+
+    try:
+        replace(payment.pk, take_after)
+    except (ProviderError, UnknownProvider) as error:
+        raise HoldNotEnded from error
+    except RuleBroken:
+        request_cancel(payment)  # others were faster, and its page is closed
+        raise
+    return taken[0]
 
 
 def give_seats(payment: Payment, *, is_late: bool) -> None:

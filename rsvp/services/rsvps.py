@@ -1,6 +1,8 @@
 """RSVPs of one person to one event."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from django.db import transaction
@@ -29,7 +31,7 @@ from rsvp.messages.receipts import send_receipt
 from rsvp.models import HAS_PLACE, Rsvp
 from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.bills import bill_of, refund_returned, total_of
-from rsvp.services.holds import end_hold, move_hold, start_hold
+from rsvp.services.holds import end_hold, replace_hold, start_hold
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
     promote_waiting,
@@ -67,22 +69,22 @@ def join_event(
     """
     if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
         _refuse_if_full(event_id, attendee, guests)
-    return _without_hold(
-        event_id,
-        attendee,
-        lambda: _join(event_id, attendee, guests, tickets, may_wait=may_wait, address=address),
-    )
+    join = partial(_join, event_id, attendee, guests, tickets, may_wait=may_wait, address=address)
+    try:
+        with brief_transaction():
+            return join()
+    except _HoldMustEnd as hold:
+        return replace_hold(
+            event_id=event_id, attendee=attendee, keeps_tickets=hold.keeps_tickets, take=join
+        )
 
 
-class _HoldMustEnd(Exception):  # noqa: N818  (it states a fact)
-    """The person holds seats whose payment must end first, outside of a transaction.
+class _HoldMustEnd(HoldNotEnded):
+    """The person holds seats whose payment must end first, outside of a transaction."""
 
-    With a provider, the same seats are to be paid there.
-    """
-
-    def __init__(self, provider: str = "") -> None:
-        super().__init__(provider)
-        self.provider = provider
+    def __init__(self, *, keeps_tickets: bool = False) -> None:
+        super().__init__()
+        self.keeps_tickets = keeps_tickets
 
 
 def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
@@ -93,16 +95,10 @@ def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
     try:
         with brief_transaction():
             return act()
-    except _HoldMustEnd as error:
-        if error.provider:
-            move_hold(event_id=event_id, attendee=attendee, provider=error.provider)
-        else:
-            end_hold(event_id=event_id, attendee=attendee)
-    try:
-        with brief_transaction():
-            return act()
-    except _HoldMustEnd as error:
-        raise HoldNotEnded from error
+    except _HoldMustEnd:
+        end_hold(event_id=event_id, attendee=attendee)
+    with brief_transaction():
+        return act()
 
 
 def _join(
@@ -110,29 +106,36 @@ def _join(
     attendee: User,
     guests: int | None,
     request: TicketRequest,
+    end_of_hold: datetime | None = None,
     *,
     may_wait: bool,
     address: str | None,
 ) -> tuple[Rsvp, bool]:
+    """Do as `join_event`, in a transaction.
+
+    A hold must end first, unless the request equals it. Then `end_of_hold` is when it would have
+    ended, and its seats are still the party's.
+    """
     reading = _open(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     is_new = not rsvp.pk or not rsvp.is_own
     code_before = rsvp.code_id
     tickets = choose_tickets(tally, event, rsvp, request, guests)
     lines = [] if tickets is None else bill_of(stock_of(tally), tickets, rsvp.code)
-    if rsvp.status == Status.PENDING_PAYMENT:
-        if tickets != tickets_of(rsvp) or rsvp.code_id != code_before:
-            raise _HoldMustEnd
+    is_held = rsvp.status == Status.PENDING_PAYMENT and end_of_hold is None
+    keeps_tickets = is_held and tickets == tickets_of(rsvp) and rsvp.code_id == code_before
+    if keeps_tickets:
         payment = current_payment(rsvp.pk)
-        if payment and not choose_provider(payment, request.provider):
-            raise _HoldMustEnd(request.provider)
-        rsvp.has_tickets = True
-        return rsvp, False
+        if payment is None or choose_provider(payment, request.provider):
+            rsvp.has_tickets = True
+            return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests, tickets)
+    if is_held:
+        raise _HoldMustEnd(keeps_tickets=keeps_tickets)
     is_hold = status == Status.GOING and total_of(lines) > 0
     if is_hold and rsvp.status == Status.GOING:
         refuse_paid_growth(tally, rsvp, tickets or {})
@@ -154,7 +157,7 @@ def _join(
         has_tickets = tickets is None or stock_of(tally).has_room_for(tickets)
         raise EventFull() if has_tickets else TicketTypeSoldOut()
     elif is_hold:
-        start_hold(tally, rsvp, lines, provider=request.provider)
+        start_hold(tally, rsvp, lines, provider=request.provider, until=end_of_hold)
     elif change:
         send_receipt(rsvp, change, event)
     refund_returned([(tally, change)], by=attendee)

@@ -59,6 +59,8 @@ def choose_tickets(
     else:
         wanted = _by_guests(offered, before, guests)
     _check(wanted, before, offered, now)
+    if rsvp.status == Rsvp.Status.GOING:
+        code = _code_of_seated(rsvp, code, is_growing=bool(growth(before, wanted)))
     _use_code(rsvp, code)
     return wanted
 
@@ -77,6 +79,20 @@ def _code_of(event: Event, rsvp: Rsvp, text: str | None) -> DiscountCode | None:
     return find_code(event=event, code=text) if text.strip() else None
 
 
+def _code_of_seated(
+    rsvp: Rsvp, code: DiscountCode | None, *, is_growing: bool
+) -> DiscountCode | None:
+    """Return the code of a party with seats: the one that they were taken with stays used.
+
+    Another one is of use only for more tickets, and a party can have one code.
+    """
+    if rsvp.code is None:
+        return code if is_growing else None
+    if is_growing and code and code != rsvp.code:
+        raise BadValue("code", "has_code", f"Your tickets have the code {rsvp.code.code}.")
+    return rsvp.code
+
+
 def _use_code(rsvp: Rsvp, code: DiscountCode | None) -> None:
     if (code and code.pk) == rsvp.code_id:
         return
@@ -84,6 +100,8 @@ def _use_code(rsvp: Rsvp, code: DiscountCode | None) -> None:
     if code:
         DiscountCode.objects.filter(pk=code.pk).update(used=F("used") + 1)
         rsvp.code = code
+    if rsvp.pk:  # saved here, because nothing else may change
+        Rsvp.objects.filter(pk=rsvp.pk).update(code=code)
 
 
 def _offered(stock: Stock, code: DiscountCode | None, before: Tickets) -> dict[int, TicketType]:

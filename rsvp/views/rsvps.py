@@ -96,8 +96,8 @@ class RsvpView(_RsvpView):
         """RSVP to an event, or change my RSVP. If the event is full, I join the waitlist.
 
         Tickets with a price are held: `pending_payment`, until they are paid at `checkout_url`.
-        The same request returns the same page; other tickets or another code replace the hold.
-        Another `provider` replaces the page only.
+        The same request returns the same page. Other tickets, another code or `provider` replace
+        the page; the party keeps the seats that it still wants until the same time.
         """
         rsvp, is_new = _save(
             request,
