@@ -7,11 +7,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
+
+from benchmarks.product.machine import children_of
 
 READY_WITHIN_S = 30
 # sd_listen_fds(3): the socket is file descriptor 3.
@@ -29,6 +32,8 @@ class Server:
 
     It gets `listener`, a socket that stays open between its starts, in the way of systemd.
     """
+
+    app = "config.wsgi"
 
     def __init__(self, log: Path, listener: socket.socket | None = None, /, **env: str) -> None:
         self.log = log
@@ -48,7 +53,7 @@ class Server:
             "PORT": str(self.port),
             **self.env,
         }
-        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", self.app]
         inherited = [self.listener.fileno()] if self.listener else []
         for fd in inherited:
             command = [sys.executable, "-c", AS_SYSTEMD, str(fd), *command]
@@ -80,6 +85,12 @@ class Server:
         """End it like a power cut: no signal handler runs."""
         os.killpg(self.process.pid, 9)
         self.process.wait()
+
+    def kill_workers(self) -> None:
+        """Kill its processes but the first, which starts new ones at once."""
+        with suppress(FileNotFoundError, ProcessLookupError):  # it is dead itself
+            for pid in children_of(self.process.pid):
+                os.kill(pid, 9)
 
     def stop(self) -> None:
         if self.process.poll() is None:

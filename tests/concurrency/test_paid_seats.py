@@ -23,12 +23,13 @@ from payments.services.work import work
 from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.models import Rsvp
 from rsvp.services import holds, leave_event
+from tests.concurrency.busy_stripe import BusyStripe
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
 from tests.payments.gateways import make_due
 from tests.rsvp.ticketed import buy, offer
-from tests.standins.stripe import KEY, WEBHOOK_SECRET, Stripe
+from tests.standins.stripe import KEY, WEBHOOK_SECRET
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
@@ -37,35 +38,6 @@ BUYERS = 16
 COURIERS = 2
 PRICE = 1250
 ROUNDS = 100
-
-
-class BusyStripe(Stripe):
-    """A Stripe at which some buyers pay at the moment when their page would be expired."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pay_at_expiry: set[str] = set()
-
-    def _expire(self, session: dict[str, Any]) -> Any:
-        self.pays_at_expiry = session["id"] in self.pay_at_expiry
-        return super()._expire(session)
-
-    def pay_if_open(self, session_id: str) -> None:
-        with self._lock:
-            if self.sessions[session_id]["status"] == "open":
-                self.pay(session_id)
-
-    def pay_late(self, session_id: str) -> None:
-        """Pay on a page that was expired, as happens only by mistakes of Stripe."""
-        with self._lock:
-            if self.sessions[session_id]["status"] == "expired":
-                self.sessions[session_id]["status"] = "open"
-                self.pay(session_id)
-
-    def pay_by_bank(self, session_id: str) -> None:
-        with self._lock:
-            if self.sessions[session_id]["status"] == "open":
-                self.pay_later(session_id)
 
 
 @pytest.fixture
@@ -176,10 +148,7 @@ class Round:
     def finish(self) -> None:
         """Let the banks decide, deliver the rest, and end the holds, until nothing is open."""
         self.stripe.deaths = 0
-        for number, session in enumerate(list(self.stripe.sessions.values())):
-            intent = self.stripe.intents.get(session["payment_intent"] or "")
-            if intent and session["status"] == "complete" and intent["status"] == "processing":
-                self.stripe.finish_late(session["id"], succeeds=number % 3 > 0)
+        self.stripe.let_banks_decide(list(self.stripe.sessions))
         webhooks = self.stripe.webhooks()[self.first_webhook :]
         for body, headers in self.random.sample(webhooks, len(webhooks)):
             self.deliver(body, headers)
@@ -220,7 +189,7 @@ def test_money_equals_the_seats(rush: Rush, stripe: BusyStripe) -> None:
 def test_without_the_refund_money_is_left(
     rush: Rush, stripe: BusyStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holds, "refund_rest", lambda **_: None)
+    monkeypatch.setattr(holds, "return_all", lambda *_, **__: None)
     buyers = people(BUYERS)
     rounds = range(CONTROL_ROUNDS)
     assert any(differences_of_a_round(rush, stripe, buyers, seed) for seed in rounds)
