@@ -23,6 +23,7 @@ from tests.payments.stories import (
     PART,
     PRICE,
     SHORT,
+    TIMES,
     End,
     Play,
     Story,
@@ -220,6 +221,28 @@ def test_late_buyer_and_the_next_one_never_both_get_the_seats(shop: Any) -> None
         ("going", "waitlisted", AMOUNT, 2, 0),
         ("cancelled", "pending_payment", 0, 0, 1),
     }
+
+
+@pytest.mark.parametrize(
+    ("shop", "story"),
+    [
+        pytest.param(StripeShop, STRIPE["wrong"], id="refund-stripe"),
+        pytest.param(PayPalShop, Story([pay], End("paid")), id="capture-paypal"),
+        pytest.param(PayPalShop, PAYPAL["wrong"], id="capture-and-refund-paypal"),
+    ],
+    indirect=["shop"],
+)
+def test_lost_responses_of_the_provider_end_alike(event: Event, shop: Any, story: Story) -> None:
+    """No call that moves money is answered, and no other webhook comes."""
+    payment = Play(shop, event)
+    payment.do(story.steps[0])
+    [webhook] = shop.server.events
+    shop.server.deaths = TIMES
+    payment.hear(webhook)
+    shop.sweep()
+    shop.sweep()
+    assert payment.end(0) == story.end
+    assert shop.server.deaths < TIMES
 
 
 def test_all_choices_are_played() -> None:
