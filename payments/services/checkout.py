@@ -58,7 +58,7 @@ def create_payment(
     this amount.
     """
     amount = sum(line.quantity * line.unit_amount - line.discount for line in lines)
-    name = "" if provider is None else _provider_for(amount, currency, provider)
+    name = "" if provider is None else provider_for(amount, currency, provider)
     payment = Payment.objects.create(
         event=event,
         payer=payer,
@@ -97,7 +97,7 @@ def choose_provider(payment: Payment, provider: str) -> bool:
     """
     if not payment.is_open or (payment.provider and provider in ("", payment.provider)):
         return True
-    name = _provider_for(payment.amount, payment.currency, provider)
+    name = provider_for(payment.amount, payment.currency, provider)
     if payment.provider:
         return False
     payment.provider = name
@@ -105,7 +105,8 @@ def choose_provider(payment: Payment, provider: str) -> bool:
     return True
 
 
-def _provider_for(amount: int, currency: str, provider: str) -> str:
+def provider_for(amount: int, currency: str, provider: str) -> str:
+    """Return the provider to charge this amount. Raises as `create_payment` does."""
     name = provider or registry.default()
     if name not in registry.names():
         registry.default()

@@ -14,7 +14,12 @@ from core.database.rows import brief_transaction
 from events.exceptions import EventCancelled, EventStarted
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
-from payments.services.checkout import choose_provider, current_payment, request_cancel
+from payments.services.checkout import (
+    choose_provider,
+    current_payment,
+    provider_for,
+    request_cancel,
+)
 from rsvp.exceptions import (
     AccountInactive,
     EventFull,
@@ -135,6 +140,8 @@ def _join(
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests, tickets)
     if is_held:
+        if total_of(lines):
+            provider_for(total_of(lines), stock_of(tally).currency(), request.provider)
         raise _HoldMustEnd(keeps_tickets=keeps_tickets)
     is_hold = status == Status.GOING and total_of(lines) > 0
     if is_hold and rsvp.status == Status.GOING:

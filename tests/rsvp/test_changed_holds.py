@@ -129,6 +129,14 @@ def test_bad_code_changes_nothing(event: Event, ticket: TicketType) -> None:
     assert hold(event, ada, (ticket, 2)) == payment
 
 
+def test_bad_provider_changes_nothing(event: Event, ticket: TicketType) -> None:
+    [ada] = people(1)
+    payment = hold(event, ada, (ticket, 2))
+    response = post(event, ada, (ticket, 1), provider="nobody")
+    assert [error["field"] for error in response.json()["errors"]] == ["provider"]
+    assert hold(event, ada, (ticket, 2)) == payment
+
+
 def test_a_code_is_given_up(event: Event, ticket: TicketType) -> None:
     [ada] = people(1)
     ten = code(event)
