@@ -35,6 +35,7 @@ class Market:
     afterwards: dict[int, Callable[[], None]] = field(default_factory=dict)
     paid_late: set[str] = field(default_factory=set)  # pages that are paid by mistakes of Stripe
     broken: set[str] = field(default_factory=set)
+    refusals: set[str] = field(default_factory=lambda: {"just_paid"})  # that are right
     is_closing: Flag = field(default_factory=Flag)
 
 
@@ -129,15 +130,18 @@ class Buyer:
         tickets = [{"ticket_type": self.market.ticket_id, "quantity": quantity}]
         response = self._post("rsvp", {"status": "going", "tickets": tickets})
         body: dict[str, Any] = response.json()
-        if response.status_code not in (200, 201) and body["code"] != "just_paid":
-            self.market.broken.add(response.text)
+        self._check(response)
         return body
 
     def cancel(self) -> int:
         response = self._post("cancel", {})
-        if response.status_code != 200 and response.json()["code"] != "just_paid":
-            self.market.broken.add(response.text)
+        self._check(response)
         return response.status_code
+
+    def _check(self, response: requests.Response) -> None:
+        is_refused = response.status_code not in (200, 201)
+        if is_refused and response.json()["code"] not in self.market.refusals:
+            self.market.broken.add(response.text)
 
     def _post(self, path: str, body: dict[str, Any]) -> requests.Response:
         """Send the request until a server that is alive responds, and Stripe to that server."""

@@ -5,6 +5,7 @@ The seats are watched all the time; they and the money are compared at the end.
 
 import json
 import random
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, Tally
+from events.services.events import cancel_event
+from notifications.models import Notification
 from payments.models import Payment, PaymentQuerySet, ProviderEvent, Refund
 from payments.services.work import work
 from rsvp.models import Rsvp, RsvpChange
@@ -45,15 +48,17 @@ class PaidRush:
         *,
         policy: str = "full",
         kills_server: bool = False,
+        is_called_off: bool = False,
         deeds: tuple[str, ...] = DEEDS,
     ) -> None:
         self.server, self.stripe, self.random = server, stripe, random.Random(seed)
-        self.policy, self.kills_server = policy, kills_server
+        self.policy, self.kills_server, self.is_called_off = policy, kills_server, is_called_off
         self.event: Event = EventFactory.create(max_attendees=SEATS, refund_policy=policy)
         ticket = offer(self.event, SEATS, price=PRICE, currency="EUR")
         self.market = Market(f"{server.url}/api/events/{self.event.pk}", ticket.pk, stripe)
         self.buyers = [Buyer(self.market, person, self.random.random(), deeds) for person in people]
         self.first_event, self.first_page = len(stripe.events), len(stripe.sessions)
+        self.strikes_after = self.random.randint(2, 15)  # pages
         self.is_over = Flag()
 
     def play(self) -> list[str]:
@@ -72,7 +77,7 @@ class PaidRush:
         return [*errors, *self.market.broken, *self.differences()]
 
     def watch(self, shoppers: list[Future[None]]) -> None:
-        """Observe until all buyers are done; offer seats, end holds, and kill the server once.
+        """Observe until all buyers are done; offer seats, end holds, and strike once.
 
         When all buyers that are left wait for seats that nobody frees, banks decide; then the sale
         is over.
@@ -85,16 +90,26 @@ class PaidRush:
             self.observe()
             self.end_holds(of_all_others=is_idle)
             self.offer_seats()
-            if self.kills_server and len(left) < len(shoppers) / 2:
-                self.kills_server = False
-                self.server.kill()
-                self.server.start()
+            if len(self.pages()) >= self.strikes_after:
+                self.strike()
             if is_idle and not self.payments().filter(status="open").exists():
                 if have_banks_decided:
                     self.market.is_closing.set()
                 self.stripe.let_banks_decide(self.pages())
                 have_banks_decided = True
             time.sleep(POLL_S)
+        if self.strikes_after < sys.maxsize:
+            self.strike()
+
+    def strike(self) -> None:
+        """Cancel the event, or kill the whole server, if that belongs to this round."""
+        self.strikes_after = sys.maxsize
+        if self.is_called_off:
+            self.market.refusals.add("event_cancelled")
+            cancel_event(event_id=self.event.pk)
+        if self.kills_server:
+            self.server.kill()
+            self.server.start()
 
     def observe(self) -> None:
         """Look at the seats and their counts at one instant."""
@@ -192,7 +207,8 @@ class PaidRush:
     def differences(self) -> list[str]:
         """Compare each party's seats with its money, here and at Stripe.
 
-        Tickets that were given back are paid for if the policy has no refunds.
+        Tickets that were given back are paid for if the policy has no refunds. An event that was
+        called off costs nothing.
         """
         found: list[str] = []
         changes = RsvpChange.objects.filter(event=self.event, from_status="going")
@@ -202,8 +218,9 @@ class PaidRush:
             payments = self.payments().of_rsvp(rsvp.pk)
             ours = sum((p.received_amount or 0) - p.refunded_amount for p in payments)
             theirs = sum(kept.pop(p.checkout_id, 0) for p in payments)
-            price = rsvp.party * PRICE if rsvp.status == "going" else 0
-            is_kept = self.policy == "none" and rsvp.pk in leavers
+            is_sold = rsvp.status == "going" and not self.is_called_off
+            price = rsvp.party * PRICE if is_sold else 0
+            is_kept = self.policy == "none" and rsvp.pk in leavers and not self.is_called_off
             if ours != theirs or ours < price or (ours > price and not is_kept):
                 found.append(f"{rsvp.status} for {price}, but {ours} here and {theirs} there")
             found += [
@@ -212,7 +229,13 @@ class PaidRush:
                 if payment.refunded_amount
                 and payment.checkout_id not in self.market.paid_late
                 and rsvp.pk not in leavers
+                and not self.is_called_off
             ]
         found += [f"{page} of nobody has {money}" for page, money in kept.items() if money]
-        refunds = Refund.objects.filter(payment__event=self.event).exclude(status="done")
-        return found + [f"{refund} is {refund.status}" for refund in refunds]
+        refunds = Refund.objects.filter(payment__event=self.event)
+        found += [f"{refund} is {refund.status}" for refund in refunds.exclude(status="done")]
+        notices = Notification.objects.filter(event_id=self.event.pk)
+        mails = [notices.filter(kind=kind).count() for kind in ("payment_receipt", "refunded")]
+        if mails != [self.payments().received().count(), refunds.count()]:
+            found.append(f"{mails} receipts and notices of refunds")
+        return found

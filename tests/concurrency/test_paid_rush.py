@@ -67,8 +67,15 @@ def test_money_equals_the_seats_of_a_server_that_is_killed(
     stripe.kill = server.kill_workers
     for seed in rounds_of(ROUNDS, few=1):
         stripe.plan_kills(KILLS, seed)
-        policy = "none" if seed % 2 else "full"
-        rush = PaidRush(server, stripe, crowd, seed, policy=policy, kills_server=seed % 4 == 0)
+        rush = PaidRush(
+            server,
+            stripe,
+            crowd,
+            seed,
+            policy="none" if seed % 2 else "full",
+            kills_server=seed % 4 == 0,
+            is_called_off=seed % 5 == 4,
+        )
         assert rush.play() == [], (seed, stripe.kills)
     assert stripe.kills
     check_invariants()
