@@ -8,6 +8,8 @@ from typing import Any, Literal
 import yaml
 from django.utils.text import slugify
 
+from events.models import RefundPolicy
+
 _DATA = Path(__file__).with_name("data")
 
 
@@ -68,6 +70,7 @@ class DemoEvent:
     max_attendees: int | None = None
     status: Literal["published", "draft", "cancelled"] = "published"
     recurrence: str = ""
+    refund_policy: RefundPolicy = RefundPolicy.NONE
     tickets: tuple[dict[str, Any], ...] = ()
     codes: tuple[dict[str, Any], ...] = ()
 

@@ -36,6 +36,7 @@ class DemoContext:
             "category": self.categories[entry.category],
             "tags": [self.tags[slug] for slug in entry.tags],
             "max_attendees": entry.max_attendees,
+            "refund_policy": entry.refund_policy,
         }
 
 

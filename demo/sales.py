@@ -33,7 +33,8 @@ def can_sell() -> bool:
 def sell_tickets(event: Event, entry: DemoEvent, people: list[User]) -> None:
     """Add ticket types and codes, and sell tickets until the demand is met.
 
-    If the event has seats left, its last buyer leaves, and gets the money back.
+    If the event has seats left, its last buyer leaves, and gets the money back: by the event's
+    policy, or from the organizer.
     """
     chance = Random(entry.title)
     types = [add_ticket_type(event_id=event.pk, details=details) for details in entry.tickets]
@@ -105,7 +106,9 @@ def _buy(
 
 
 def _leave_and_refund(event: Event, rsvp: Rsvp) -> None:
-    leave_event(event_id=event.pk, attendee=rsvp.user)
+    left = leave_event(event_id=event.pk, attendee=rsvp.user)
     payment = Payment.objects.of_rsvp(rsvp.pk).received().get()
-    refund = request_refund(payment=payment, reason="Cannot come.", by=event.created_by)
+    refund = left.refund or request_refund(
+        payment=payment, reason="Cannot come.", by=event.created_by
+    )
     send_refund(refund.pk)
