@@ -49,6 +49,14 @@ class PaymentProviderUnavailable(ProviderUnavailable):
     )
 
 
+class PaymentRefused(RuleBroken):
+    code = "payment_refused"
+    message = (
+        "The payment provider refuses this payment. Its amount may be too small. Choose other "
+        "tickets or another provider; your seats are held until then."
+    )
+
+
 class SeatsGone(RuleBroken):
     """Raised by receivers of `payment_approved`: the seats can't be taken again."""
 

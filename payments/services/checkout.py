@@ -13,7 +13,8 @@ from core.background import nudge_on_commit
 from core.errors import BadValue
 from events.exceptions import PaymentsNotConfigured
 from events.models import Event, RefundPolicy
-from payments.exceptions import PaymentProviderUnavailable, SeatsGone
+from notifications.alerts import alert_admins
+from payments.exceptions import PaymentProviderUnavailable, PaymentRefused, SeatsGone
 from payments.gateways import registry
 from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
 from payments.models import Payment, PaymentLine, PaymentQuerySet
@@ -146,7 +147,7 @@ def open_checkout(payment_id: int) -> Payment:
     """Have the provider make a page for an open payment, outside of a transaction.
 
     A page that was made before is returned, also if its response was lost. Raises
-    PaymentProviderUnavailable.
+    PaymentProviderUnavailable, and PaymentRefused if a repetition can't help; admins are told then.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.checkout_id or not payment.is_open:
@@ -154,6 +155,14 @@ def open_checkout(payment_id: int) -> Payment:
     gateway = registry.get(payment.provider)
     try:
         checkout = gateway.create_checkout(_order(payment))
+    except ProviderRefused as error:
+        alert_admins(
+            f"{payment.provider} refuses payments of event {payment.event_id}",
+            f"The buyer of payment {payment.pk} could not pay: {error}. Stripe refuses very small "
+            "amounts, for example. Look at the prices and discounts of the event.",
+            occasion=f"event {payment.event_id} refused by {payment.provider}",
+        )
+        raise PaymentRefused from error
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
     return _keep(payment_id, checkout)

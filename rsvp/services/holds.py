@@ -66,7 +66,7 @@ def start_hold(
 def payment_page(rsvp: Rsvp) -> Payment | None:
     """Return the payment of a hold with its page, outside of a transaction; None without a hold.
 
-    Raises PaymentProviderUnavailable.
+    Raises PaymentProviderUnavailable and PaymentRefused.
     """
     if rsvp.status != Status.PENDING_PAYMENT:
         return None

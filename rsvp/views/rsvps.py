@@ -18,7 +18,7 @@ from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
 from events.search.listings import Listing
 from events.views.events import EventPages
-from payments.exceptions import NoProvider, PaymentProviderUnavailable
+from payments.exceptions import NoProvider, PaymentProviderUnavailable, PaymentRefused
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
 from rsvp.exceptions import (
@@ -75,6 +75,7 @@ class RsvpView(_RsvpView):
             NoProvider,
             HoldNotEnded,
             PaymentProviderUnavailable,
+            PaymentRefused,
             SalesNotOpen,
             SalesClosed,
             VerifiedPeopleOnly,

@@ -327,6 +327,22 @@ def test_provider_is_down_at_the_checkout(shop: Any, event: Event) -> None:
     assert end_of(shop, payment) == ("paid", "going", (2500, 0))
 
 
+def test_provider_refuses_the_amount() -> None:
+    """The buyer learns that a repetition can't help, and can choose other tickets."""
+    ada, admin = people(1)[0], UserFactory.create(is_superuser=True)
+    event = EventFactory.create()
+    offer(event, price=10, currency="EUR")
+    shop = StripeShop()
+    with shop.server, override_settings(**shop.settings):
+        for _ in range(2):
+            response = ask(event, ada, quantity=2)
+            assert (response.status_code, response.json()["code"]) == (409, "payment_refused")
+        assert (Payment.objects.get().status, seats(event)) == ("open", (0, 2))
+        assert Notification.objects.filter(user=admin, kind="admin_alert").count() == 1
+        assert hold(event, ada, quantity=5).amount == 50
+        assert seats(event) == (0, 5)
+
+
 def test_response_of_the_checkout_is_lost(shop: Any, event: Event) -> None:
     [ada] = people(1)
     shop.server.deaths = 1

@@ -20,6 +20,7 @@ WEBHOOK_SECRET = "whsec_" + "w" * 24
 API = "/v1"
 FEE_PERCENT = 3
 # Amounts are multiples of these.
+_SMALLEST = {"eur": 50, "usd": 50}
 _UNITS = {"isk": 100, "ugx": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
 Webhook = tuple[bytes, dict[str, str]]  # body and headers
 
@@ -122,7 +123,7 @@ class Stripe(StandIn):
         expires_at = int(params.get("expires_at", time.time() + 24 * 3600))
         if not time.time() + 1795 <= expires_at <= time.time() + 24 * 3600:
             return refused("", "`expires_at` must be 30 minutes to 24 hours ahead")
-        if amount <= 0:
+        if amount < _SMALLEST.get(currency, 1):
             return refused("amount_too_small")
         session_id = f"cs_test_{next(self._ids)}"
         self.sessions[session_id] = {
