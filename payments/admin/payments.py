@@ -1,4 +1,4 @@
-"""Payments in the admin: read-only, with links to the provider, and an action that refunds."""
+"""Payments in the admin: read-only, with links to the provider, and actions."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,8 +11,9 @@ from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from core.errors import RuleBroken
 from payments.admin.comparison import ComparesPayments
 from payments.gateways import registry
-from payments.models import Payment, PaymentLine, ProviderEvent, Refund
+from payments.models import Payment, PaymentLine, PaymentQuerySet, ProviderEvent, Refund
 from payments.notifications import money
+from payments.services.checkout import request_states
 from payments.services.refunds import request_refund
 
 
@@ -53,7 +54,7 @@ class PaymentAdmin(ComparesPayments, ReadOnlyAdmin):
         "event__title__holds", "payer__username", "checkout_id", "provider_payment_id",
     ]  # fmt: skip
     inlines = [LineInline, RefundInline]
-    actions = ["refund"]
+    actions = ["refund", "fetch_states"]
     fieldsets = [
         (None, {"fields": ["event", "payer", "rsvp_id", "status", "total", "refunded"]}),
         ("Provider", {"fields": ["provider", "link", "checkout_id", "account", "fee_shown"]}),
@@ -93,6 +94,15 @@ class PaymentAdmin(ComparesPayments, ReadOnlyAdmin):
             request, payments, lambda row: request_refund(payment=row, by=by), "refunds requested"
         )
         return None
+
+    @admin.action(description="Fetch the states from the providers", permissions=["write"])
+    def fetch_states(self, request: HttpRequest, queryset: PaymentQuerySet) -> None:
+        number = request_states(queryset)
+        self.message_user(
+            request,
+            f"Payments whose state is being fetched: {number}. Open payments are looked at when "
+            "their holds end.",
+        )
 
 
 @admin.register(Refund)

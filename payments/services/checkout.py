@@ -183,6 +183,20 @@ def request_cancels(payments: PaymentQuerySet) -> None:
     nudge_on_commit(WORK)
 
 
+def request_states(payments: PaymentQuerySet) -> int:
+    """Have the present states fetched from the providers in the background; return how many.
+
+    Open payments are left out: they are looked at when their holds end.
+    """
+    number = (
+        payments.exclude(status=Payment.Status.OPEN)
+        .exclude(checkout_id="")
+        .update(due_at=timezone.now(), tries=0)
+    )
+    nudge_on_commit(WORK)
+    return number
+
+
 def cancel_payment(payment_id: int) -> None:
     """Close the page of an open payment and end it, or settle it if it was just paid.
 
@@ -225,8 +239,8 @@ def close(payment_id: int, finish: Callable[[Payment], None] = end) -> None:
         has_new_page = locked.checkout_id != payment.checkout_id
         if not has_new_page:
             finish(locked)
-        if not has_new_page and locked.status in Payment.ENDED and locked.due_at:
-            locked.due_at = None  # the page was made after the end
+        if not has_new_page and locked.status not in Payment.UNENDED and locked.due_at:
+            locked.due_at = None  # the page was made after the end, or `request_states`
             locked.save(update_fields=["due_at"])
     if has_new_page:  # the response to its creation came meanwhile
         close(payment_id, finish)

@@ -258,3 +258,21 @@ def test_list_of_payments_links_to_the_page(alma: User) -> None:
     client.force_login(alma)
     page = client.get(reverse("admin:payments_payment_changelist")).content.decode()
     assert f'href="{reverse("admin:payments_payment_compare")}"' in page
+
+
+def test_action_fetches_what_no_webhook_told(
+    event: Event, ada: User, paid: Payment, alma: User, gateway: FakeGateway
+) -> None:
+    """It is done in the background, and an open payment keeps its page."""
+    held = payment(event, ada)
+    gateway.add_refund(paid.checkout_id, DONE)
+    client = Client()
+    client.force_login(alma)
+    form = {"action": "fetch_states", "_selected_action": [paid.pk, held.pk]}
+    response = client.post(reverse("admin:payments_payment_changelist"), form, follow=True)
+    assert "Payments whose state is being fetched: 1." in response.content.decode()
+    work(for_s=5)
+    paid.refresh_from_db()
+    held.refresh_from_db()
+    assert (paid.status, paid.refunded_amount, paid.due_at) == ("partially_refunded", 500, None)
+    assert held.status == "open"
