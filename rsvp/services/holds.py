@@ -12,7 +12,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from core.database.rows import brief_transaction
 from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
@@ -97,27 +96,23 @@ def end_hold(*, event_id: int, attendee: User) -> None:
 
 
 def replace_hold(
-    *, event_id: int, attendee: User, keeps_tickets: bool, take: Callable[[datetime | None], T]
+    payment: Payment, *, keeps_tickets: bool, take: Callable[[datetime | None], T]
 ) -> T:
     """Have the provider close the page of a hold, then `take` its seats in one transaction.
 
     Nobody who waits gets the seats in between. `take` gets the end of the hold, so that seats can't
-    be held for ever; or None if the hold has ended by itself. Outside of a transaction. Raises
-    HoldNotEnded if the provider does not respond; the hold is as before then. Unless the party
-    keeps its tickets, also raises it while a bank is working on the payment, and JustPaid.
+    be held for ever; or None if the hold has ended by itself, or another request has replaced it.
+    Outside of a transaction. Raises HoldNotEnded if the provider does not respond; the hold is as
+    before then. Unless the party keeps its tickets, also raises it while a bank is working on the
+    payment, and JustPaid.
     """
-    rsvp = Rsvp.objects.get(event=event_id, user=attendee)
-    payment = current_payment(rsvp.pk)
-    if payment is None:
-        with brief_transaction():
-            return take(None)
     taken: list[T] = []
 
     def take_after(ended: Payment) -> None:
         if not (ended.is_ended or keeps_tickets):
             raise JustPaid() if ended.paid_at else HoldNotEnded()
-        is_replaced = ended.status == Payment.Status.CANCELLED
-        taken.append(take(ended.expires_at if is_replaced else None))
+        is_ours = ended.status == Payment.Status.CANCELLED and not current_payment(ended.rsvp_id)
+        taken.append(take(ended.expires_at if is_ours else None))
 
     try:
         replace(payment.pk, take_after)

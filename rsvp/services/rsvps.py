@@ -14,6 +14,7 @@ from core.database.rows import brief_transaction
 from events.exceptions import EventCancelled, EventStarted
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
+from payments.models import Payment
 from payments.services.checkout import (
     choose_provider,
     current_payment,
@@ -52,6 +53,8 @@ from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
 Status = Rsvp.Status
 T = TypeVar("T")
+# More are needed only if other requests of the same person replace the hold all the time.
+_MOST_REPLACEMENTS = 5
 
 
 def join_event(
@@ -78,18 +81,26 @@ def join_event(
     try:
         with brief_transaction():
             return join()
-    except _HoldMustEnd as hold:
-        return replace_hold(
-            event_id=event_id, attendee=attendee, keeps_tickets=hold.keeps_tickets, take=join
-        )
+    except _HoldMustBeReplaced as error:
+        found = error
+    for _ in range(_MOST_REPLACEMENTS):
+        try:
+            return replace_hold(found.payment, keeps_tickets=found.keeps_tickets, take=join)
+        except _HoldMustBeReplaced as error:  # another request has replaced it meanwhile
+            found = error
+    raise found
 
 
 class _HoldMustEnd(HoldNotEnded):
     """The person holds seats whose payment must end first, outside of a transaction."""
 
-    def __init__(self, *, keeps_tickets: bool = False) -> None:
+
+class _HoldMustBeReplaced(HoldNotEnded):
+    """The person holds other seats, or on other terms; this payment must end first."""
+
+    def __init__(self, payment: Payment, *, keeps_tickets: bool) -> None:
         super().__init__()
-        self.keeps_tickets = keeps_tickets
+        self.payment, self.keeps_tickets = payment, keeps_tickets
 
 
 def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
@@ -127,22 +138,24 @@ def _join(
     code_before = rsvp.code_id
     tickets = choose_tickets(tally, event, rsvp, request, guests)
     lines = [] if tickets is None else bill_of(stock_of(tally), tickets, rsvp.code)
-    is_held = rsvp.status == Status.PENDING_PAYMENT and end_of_hold is None
-    keeps_tickets = is_held and tickets == tickets_of(rsvp) and rsvp.code_id == code_before
-    if keeps_tickets:
+    payment = None
+    if rsvp.status == Status.PENDING_PAYMENT and end_of_hold is None:
         payment = current_payment(rsvp.pk)
-        if payment is None or choose_provider(payment, request.provider):
-            rsvp.has_tickets = True
-            return rsvp, False
+    keeps_tickets = (
+        payment is not None and tickets == tickets_of(rsvp) and rsvp.code_id == code_before
+    )
+    if payment and keeps_tickets and choose_provider(payment, request.provider):
+        rsvp.has_tickets = True
+        return rsvp, False
     guests = _party_of(rsvp, guests) if tickets is None else sum(tickets.values()) - 1
     limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests, tickets)
-    if is_held:
+    if payment:
         if total_of(lines):
             provider_for(total_of(lines), stock_of(tally).currency(), request.provider)
-        raise _HoldMustEnd(keeps_tickets=keeps_tickets)
+        raise _HoldMustBeReplaced(payment, keeps_tickets=keeps_tickets)
     is_hold = status == Status.GOING and total_of(lines) > 0
     if is_hold and rsvp.status == Status.GOING:
         refuse_paid_growth(tally, rsvp, tickets or {})

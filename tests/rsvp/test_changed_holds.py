@@ -171,16 +171,40 @@ def test_a_hold_that_ended_while_its_page_was_closed(
     event: Event, ticket: TicketType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [ada] = people(1)
-    payment = hold(event, ada, (ticket, 1))
+    hold(event, ada, (ticket, 1))
     replace_hold = rsvps.replace_hold
 
-    def replace_later(**arguments: Any) -> Any:
+    def replace_later(payment: Payment, **arguments: Any) -> Any:
         provider.pay(payment.checkout_id, Outcome.EXPIRED)
         settle(payment.pk)
-        return replace_hold(**arguments)
+        return replace_hold(payment, **arguments)
 
     monkeypatch.setattr(rsvps, "replace_hold", replace_later)
     assert hold(event, ada, (ticket, 2)).amount == 2000
+    check_invariants()
+
+
+@pytest.mark.parametrize(("quantity", "pages"), [(2, 2), (1, 3)], ids=["same", "other"])
+def test_two_requests_change_a_hold_at_once(
+    event: Event, ticket: TicketType, monkeypatch: pytest.MonkeyPatch, quantity: int, pages: int
+) -> None:
+    """A double click has one page, which stays open. Of two wishes, the later one counts."""
+    [ada] = people(1)
+    code(event)
+    hold(event, ada, (ticket, 1))
+    close_page = checkout._close_page
+    others: list[Payment] = []
+
+    def close_slowly(payment: Payment) -> None:
+        monkeypatch.undo()
+        close_page(payment)
+        others.append(hold(event, ada, (ticket, quantity), code="TEN"))
+
+    monkeypatch.setattr(checkout, "_close_page", close_slowly)
+    last = hold(event, ada, (ticket, 2), code="TEN")
+    assert (last.status, last.amount, Payment.objects.count()) == ("open", 1800, pages)
+    assert [other == last for other in others] == [quantity == 2]
+    assert DiscountCode.objects.get().used == 1
     check_invariants()
 
 
