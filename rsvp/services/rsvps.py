@@ -173,6 +173,8 @@ def _join(
         # The party waited before, and became smaller; it gets the receipt of the promotion.
         rsvp = promoted[rsvp.pk]
         rsvp.user = attendee
+        if offer := current_payment(rsvp.pk) if tickets else None:
+            choose_provider(offer, request.provider)
     elif rsvp.status == Status.WAITLISTED and not may_wait:
         has_tickets = tickets is None or stock_of(tally).has_room_for(tickets)
         raise EventFull() if has_tickets else TicketTypeSoldOut()

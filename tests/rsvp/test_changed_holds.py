@@ -208,6 +208,17 @@ def test_two_requests_change_a_hold_at_once(
     check_invariants()
 
 
+def test_a_waiting_party_that_becomes_smaller_can_pay(event: Event, ticket: TicketType) -> None:
+    """Its request gets it an offer, which has no provider yet; that was 404 `not_found`."""
+    ada, ben = people(2)
+    hold(event, ben, (ticket, 1))
+    assert post(event, ada, (ticket, 2)).json()["status"] == "waitlisted"
+    payment = hold(event, ada, (ticket, 1))
+    assert (payment.provider, payment.amount) == ("test", 1000)
+    assert hold(event, ada, (ticket, 1)) == payment
+    check_invariants()
+
+
 @pytest.mark.parametrize("is_going", [True, False], ids=["going", "waiting"])
 def test_a_code_alone_is_counted_once(event: Event, ticket: TicketType, is_going: bool) -> None:
     """Tickets that were taken keep their terms; a waiting party has its code at its turn."""
