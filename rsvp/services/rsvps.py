@@ -53,6 +53,8 @@ from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
 Status = Rsvp.Status
 T = TypeVar("T")
+# Without seats, a payment is left while the provider still works on it.
+_MAY_OWE = (Status.PENDING_PAYMENT, Status.CANCELLED, Status.INTERESTED)
 # More are needed only if other requests of the same person replace the hold all the time.
 _MOST_REPLACEMENTS = 5
 
@@ -139,8 +141,10 @@ def _join(
     tickets = choose_tickets(tally, event, rsvp, request, guests)
     lines = [] if tickets is None else bill_of(stock_of(tally), tickets, rsvp.code)
     payment = None
-    if rsvp.status == Status.PENDING_PAYMENT and end_of_hold is None:
+    if rsvp.pk and tickets is not None and end_of_hold is None and rsvp.status in _MAY_OWE:
         payment = current_payment(rsvp.pk)
+    if payment and rsvp.status != Status.PENDING_PAYMENT:
+        raise HoldNotEnded  # a check-in took the place of the hold; an RSVP has one payment
     keeps_tickets = (
         payment is not None and tickets == tickets_of(rsvp) and rsvp.code_id == code_before
     )

@@ -1,9 +1,11 @@
 """Holds whose party wants other tickets, or has another code, before it pays."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from accounts.models import User
 from events.models import DiscountCode, Event, Tally, TicketType, TypeTally
@@ -13,6 +15,7 @@ from payments.models import Payment
 from payments.services import checkout
 from payments.services.checkout import settle
 from payments.services.work import work
+from rsvp.check_in import DoorPayment, Scan, admit_walk_in, undo_check_in
 from rsvp.models import Rsvp
 from rsvp.services import rsvps
 from tests.client import Api
@@ -216,6 +219,32 @@ def test_a_waiting_party_that_becomes_smaller_can_pay(event: Event, ticket: Tick
     payment = hold(event, ada, (ticket, 1))
     assert (payment.provider, payment.amount) == ("test", 1000)
     assert hold(event, ada, (ticket, 1)) == payment
+    check_invariants()
+
+
+def test_a_payment_at_the_bank_whose_hold_a_check_in_ended(ticket: TicketType) -> None:
+    """It must end before the party waits again: its offer could not be written, so that whoever
+    gave the seat back got 409, for days.
+    """
+    ada, ben = people(2)
+    event = ticket.event
+    TypeTally.objects.update(quantity=1)
+    start = timezone.now() + timedelta(hours=1)
+    Event.objects.update(start_time=start, end_time=start + timedelta(hours=2))
+    payment = hold(event, ada, (ticket, 1))
+    provider.pay(payment.checkout_id, Outcome.PROCESSING)
+    settle(payment.pk)
+    admit_walk_in(
+        event_id=event.pk, attendee=ada, by=event.created_by, payment=DoorPayment(is_paid=True)
+    )
+    undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=event.created_by)
+    hold(event, ben, (ticket, 1))
+    response = post(event, ada, (ticket, 1))
+    assert (response.status_code, response.json()["code"]) == (503, "provider_unavailable")
+    Api(ben).post(f"/events/{event.pk}/cancel/", expect=200)
+    provider.pay(payment.checkout_id, Outcome.PAID)
+    settle(payment.pk)
+    assert hold(event, ada, (ticket, 1)) != payment
     check_invariants()
 
 
