@@ -94,12 +94,16 @@ def _end_of_refunds(event: Event) -> datetime | None:
 def choose_provider(payment: Payment, provider: str) -> bool:
     """Give an open payment its provider, unless it has one; return false if that is another one.
 
-    Without `provider` any one fits. Call and raises as `create_payment`.
+    Without `provider` any one fits. A payment that is being cancelled is no longer to be paid: also
+    false. Call and raises as `create_payment`.
     """
-    if not payment.is_open or (payment.provider and provider in ("", payment.provider)):
+    is_usable = not payment.is_cancel_requested
+    if not payment.is_open or (
+        is_usable and payment.provider and provider in ("", payment.provider)
+    ):
         return True
     name = provider_for(payment.amount, payment.currency, provider)
-    if payment.provider:
+    if payment.provider or not is_usable:
         return False
     payment.provider = name
     payment.save(update_fields=["provider"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import DiscountCode, Event, Tally, TicketType, TypeTally
+from events.services.events import cancel_event, update_event
 from payments.gateways import test as provider
 from payments.gateways.base import Outcome
 from payments.models import Payment
@@ -245,6 +246,20 @@ def test_a_payment_at_the_bank_whose_hold_a_check_in_ended(ticket: TicketType) -
     provider.pay(payment.checkout_id, Outcome.PAID)
     settle(payment.pk)
     assert hold(event, ada, (ticket, 1)) != payment
+    check_invariants()
+
+
+def test_a_hold_that_is_being_cancelled_gets_a_new_page(event: Event, ticket: TicketType) -> None:
+    """The event was cancelled by mistake. The old page would be closed under the buyer's hands."""
+    [ada] = people(1)
+    payment = hold(event, ada, (ticket, 1))
+    cancel_event(event_id=event.pk)
+    update_event(event_id=event.pk, changes={"status": "published"})
+    again = hold(event, ada, (ticket, 1))
+    assert again != payment
+    work(for_s=5)
+    again.refresh_from_db()
+    assert (again.status, again.expires_at) == ("open", payment.expires_at)
     check_invariants()
 
 
