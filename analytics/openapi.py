@@ -20,8 +20,22 @@ _RATES: dict[str, Any] = {
     "returning": {"people": 61, "returning": 14, "rate": 0.2295},
     "ratings": {"average": 4.5, "count": 8, "stars": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5}},
     "answers_per_day": [
-        {"date": "2027-05-02", "going": 11, "interested": 4, "waitlisted": 1, "cancelled": 0},
-        {"date": "2027-05-03", "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0},
+        {
+            "date": "2027-05-02",
+            "going": 11,
+            "pending_payment": 0,
+            "interested": 4,
+            "waitlisted": 1,
+            "cancelled": 0,
+        },
+        {
+            "date": "2027-05-03",
+            "going": 1,
+            "pending_payment": 2,
+            "interested": 0,
+            "waitlisted": 0,
+            "cancelled": 0,
+        },
     ],
 }
 _AMOUNTS = {"paid": "1075.00", "refunded": "12.50", "fees": "26.88", "net": "1035.62"}

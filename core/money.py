@@ -49,12 +49,16 @@ def to_minor(amount: str | Decimal, currency: str) -> int:
     try:
         minor = Decimal(amount).scaleb(places(currency))
     except InvalidOperation as error:
-        raise ValueError(f"{amount} is no amount.") from error
+        raise ValueError("Send an amount such as 12.50.") from error
     if not minor.is_finite() or minor != minor.to_integral_value():
-        raise ValueError(f"{currency} has {places(currency)} decimal places.")
+        raise ValueError(f"Amounts in {currency} have {_decimals(currency)}.")
     return int(minor)
 
 
 def to_text(minor: int, currency: str) -> str:
     """Return an amount in the currency's own places, such as "12.50". The currency can be any."""
     return f"{Decimal(minor).scaleb(-places_or_two(currency)):f}"
+
+
+def _decimals(currency: str) -> str:
+    return f"at most {places(currency)} decimal places" if places(currency) else "no decimal places"

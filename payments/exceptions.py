@@ -37,6 +37,10 @@ class RefundTooLarge(RuleBroken):
     message = "This is more than what is left of the payment. Refund a smaller amount."
 
 
+class NothingToRefund(RefundTooLarge):
+    message = "Nothing is left of this payment: it was not paid, or all of it is refunded."
+
+
 class WebhookInvalid(RuleBroken):
     status = 400
     code = "bad_signature"

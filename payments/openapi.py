@@ -17,6 +17,7 @@ PAYMENT: dict[str, Any] = {
     "lines": [{"ticket_type": 3, "quantity": 2, "unit_amount": "12.50", "discount": "0.00"}],
     "refunded_amount": "0.00",
     "refunds": [],
+    "refund_until": "2027-06-02T17:00:00Z",
     "checkout_url": None,
     "expires_at": "2027-06-01T10:30:00Z",
     "provider": "stripe",

@@ -238,16 +238,16 @@ class HoldNotEnded(ProviderUnavailable):
 class JustPaid(RuleBroken):
     code = "just_paid"
     message = (
-        "Your payment arrived at this moment, so you have the seats. Send the same request again "
-        "if you still want the change."
+        "Your payment has just arrived, so you have the seats. Send the same request again if you "
+        "still want the change."
     )
 
 
 class TicketsBought(RuleBroken):
     code = "tickets_bought"
     message = (
-        "Tickets that cost something can't be added to a party that has seats. Your current "
-        "tickets are unchanged."
+        "Your party has its seats already, so you can only add free tickets. Your current tickets "
+        "are unchanged."
     )
 
 

@@ -54,7 +54,9 @@ _FULL = {
     "next_step": EventFull.next_step,
 }
 
-MY_RSVP = describe("My RSVP", RSVP, rsvps.HeldRsvpSerializer)
+MY_RSVP = describe(
+    "My RSVP; here, with seats that are held until they are paid", _HELD, rsvps.HeldRsvpSerializer
+)
 RSVP_CHANGE = describe(
     "My RSVP after the change; here, with seats that are held until they are paid",
     _HELD | {"refund": None},

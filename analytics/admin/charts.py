@@ -67,7 +67,7 @@ def revenue(days: Sequence[dict[str, Any]]) -> list[Chart]:
             for date, total in totals
         ]
         net = sum((Decimal(total["net"]) for _, total in totals), Decimal())
-        unit = f"{money(net, currency)} net in total; "
+        unit = f"{money(net, currency)} net in all; {currency} "
         charts.append(_by_day("Revenue", unit, signed, _AMOUNTS, "{:,f}".format))
     return charts
 

@@ -94,8 +94,8 @@ def _close_bodies(schema: Any) -> None:
 
 
 _TAGS = [
-    "accounts", "events", "series", "ticket types and codes", "RSVP", "check-in", "reviews",
-    "analytics", "external events", "notifications", "calendars", "categories and tags",
+    "accounts", "events", "series", "ticket types and codes", "RSVP", "payments", "check-in",
+    "reviews", "analytics", "external events", "notifications", "calendars", "categories and tags",
 ]  # fmt: skip
 # The body of endpoints that need none.
 EMPTY_BODY = openapi.Schema(type=openapi.TYPE_OBJECT, properties={}, additional_properties=False)

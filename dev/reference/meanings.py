@@ -144,6 +144,7 @@ FIELD_CODES = {
     "below_used": "`max_uses` is below the uses of the code.",
     "close_before_open": "`sales_close_at` must be later than `sales_open_at`.",
     "currency_differs": "Another ticket type of the event has another currency.",
+    "has_code": "The tickets of the party were taken with another code.",
     "invalid_amount": "The currency cannot have this amount, or it is too large.",
     "no_currency": "An `amount_off` needs a ticket type with a currency.",
     "one_discount": "Send either `percent_off` or `amount_off`, and null for the other.",

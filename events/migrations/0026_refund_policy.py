@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 db_default=0,
                 default=0,
-                help_text="Hours before the start when refunds end. Sold tickets keep their terms.",
+                help_text="End of refunds: hours before the start. Sold tickets keep their terms.",
                 validators=[django.core.validators.MaxValueValidator(8760)],
             ),
         ),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 db_default=0,
                 default=0,
-                help_text="Hours before the start when refunds end. Sold tickets keep their terms.",
+                help_text="End of refunds: hours before the start. Sold tickets keep their terms.",
                 validators=[django.core.validators.MaxValueValidator(8760)],
             ),
         ),

@@ -69,7 +69,7 @@ class EventBase(models.Model):
         default=0,
         db_default=0,
         validators=[MaxValueValidator(LATEST_REFUND_HOURS)],
-        help_text="Hours before the start when refunds end. Sold tickets keep their terms.",
+        help_text="End of refunds: hours before the start. Sold tickets keep their terms.",
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(

@@ -153,7 +153,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         min_value=0,
         max_value=LATEST_REFUND_HOURS,
         required=False,
-        help_text="Hours before the start when refunds end. Sold tickets keep their terms.",
+        help_text="End of refunds: hours before the start. Sold tickets keep their terms.",
     )
     category_id = serializers.PrimaryKeyRelatedField(
         source="category",

@@ -161,8 +161,7 @@ def read_amount(field: str, amount: Decimal | str, currency: str) -> int:
     try:
         minor = to_minor(amount, currency)
     except ValueError as error:
-        message = f"{currency} has {places(currency)} decimal places. Send an amount with them."
-        raise BadValue(field, "invalid_amount", message) from error
+        raise BadValue(field, "invalid_amount", str(error)) from error
     if not 0 <= minor <= MOST_AMOUNT:
         raise BadValue(field, "invalid_amount", "This amount is too large. Send a lower one.")
     return minor
@@ -203,7 +202,7 @@ def _check_price(ticket_type: TicketType) -> None:
     others = ticket_type.event.ticket_types.exclude(pk=ticket_type.pk).exclude(currency="")
     other = others.exclude(currency=currency).first() if currency else None
     if other is not None:
-        message = f"Other ticket types of this event are sold in {other.currency}. Send it, too."
+        message = f"Other ticket types of this event are sold in {other.currency}. Use it here."
         raise BadValue("currency", "currency_differs", message)
     if ticket_type.price:
         checks = price_checks()

@@ -115,7 +115,8 @@ def provider_for(amount: int, currency: str, provider: str) -> str:
     name = provider or registry.default()
     if name not in registry.names():
         registry.default()
-        raise BadValue("provider", "invalid_choice", f"{name} takes no payments here.")
+        message = f"This server takes no payments by {name}. Use {' or '.join(registry.names())}."
+        raise BadValue("provider", "invalid_choice", message)
     try:
         registry.get(name).check_amount(amount, currency)
     except ValueError as error:
@@ -163,7 +164,7 @@ def open_checkout(payment_id: int) -> Payment:
         alert_admins(
             f"{payment.provider} refuses payments of event {payment.event_id}",
             f"The buyer of payment {payment.pk} could not pay: {error}. Stripe refuses very small "
-            "amounts, for example. Look at the prices and discounts of the event.",
+            "amounts, for example. Check the prices and discounts of the event.",
             occasion=f"event {payment.event_id} refused by {payment.provider}",
         )
         raise PaymentRefused from error

@@ -9,7 +9,7 @@ from core.background import nudge_on_commit
 from core.errors import BadValue
 from notifications.alerts import alert_admins
 from payments import notifications
-from payments.exceptions import PaymentDisputed, RefundTooLarge
+from payments.exceptions import NothingToRefund, PaymentDisputed, RefundTooLarge
 from payments.gateways import registry
 from payments.gateways.base import ProviderError, ProviderRefused, RefundState
 from payments.models import Payment, Refund
@@ -27,8 +27,8 @@ def request_refund(
 ) -> Refund:
     """Write a refund in the caller's transaction; the provider is called after it.
 
-    Without an amount it is all that is left. Raises BadValue for amounts below 1, PaymentDisputed
-    and RefundTooLarge.
+    Without an amount it is all that is left. Raises BadValue for amounts below 1, PaymentDisputed,
+    NothingToRefund and RefundTooLarge.
     """
     locked = lock_payment(payment.pk)
     if locked.status == Payment.Status.DISPUTED:
@@ -37,7 +37,9 @@ def request_refund(
     wanted = left if amount is None else amount
     if wanted < 1 and amount is not None:
         raise BadValue("amount", "min_value", "The amount must be more than 0.")
-    if wanted < 1 or wanted > left:
+    if left < 1:
+        raise NothingToRefund
+    if wanted > left:
         raise RefundTooLarge
     refund = Refund.objects.create(
         payment=locked, amount=wanted, reason=reason, requested_by=by, due_at=timezone.now()
@@ -96,7 +98,7 @@ def send_refund(refund_id: int) -> None:
             locked = lock_payment(payment.pk)
             row = Refund.objects.get(pk=refund_id)
             is_finished = row.provider_refund_id and row.status != Refund.Status.PENDING
-            if not is_finished:  # else its state was fetched later than this answer
+            if not is_finished:  # else its state was fetched after this response
                 finish_refund(locked, row, state)
 
 

@@ -52,8 +52,8 @@ class RefundView(APIView):
     def post(self, request: Request, payment_id: int) -> Response:
         """Give money back, for the owner of the event and admins.
 
-        The provider is asked after the response. A refund that fails is in `refunds`, and can be
-        requested again.
+        The refund is sent to the provider after the response. One that fails is in `refunds`, and
+        can be requested again.
         """
         user = signed_in(request)
         payment = selectors.get_payment(payment_id=payment_id, user=user)

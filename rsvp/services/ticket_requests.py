@@ -89,7 +89,8 @@ def _code_of_seated(
     if rsvp.code is None:
         return code if is_growing else None
     if is_growing and code and code != rsvp.code:
-        raise BadValue("code", "has_code", f"Your tickets have the code {rsvp.code.code}.")
+        message = f"Your tickets have the code {rsvp.code.code}. Send no other one."
+        raise BadValue("code", "has_code", message)
     return rsvp.code
 
 

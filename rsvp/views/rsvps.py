@@ -97,8 +97,8 @@ class RsvpView(_RsvpView):
         """RSVP to an event, or change my RSVP. If the event is full, I join the waitlist.
 
         Tickets with a price are held: `pending_payment`, until they are paid at `checkout_url`.
-        The same request returns the same page. Other tickets, another code or `provider` replace
-        the page; the party keeps the seats that it still wants until the same time.
+        The same request returns the same page. Other tickets, another code or another `provider`
+        make a new page: I keep the seats that I still want, until the same time.
         """
         rsvp, is_new = _save(
             request,
@@ -125,7 +125,10 @@ class LeaveView(_RsvpView):
 
     @swagger_auto_schema(**openapi.LEAVE)
     def post(self, request: Request, event_id: int) -> Response:
-        """Cancel my RSVP: my seats go to the waitlist. Cancelling twice is no error."""
+        """Cancel my RSVP: my seats go to the waitlist. Cancelling twice is no error.
+
+        Tickets are refunded until the `refund_until` of their payment.
+        """
         read(NoFieldsSerializer, request)
         return _leave(request, event_id)
 

@@ -143,7 +143,7 @@ def test_promotion_mail_has_the_ticket(ada: User) -> None:
 
 def test_party_has_one_ticket(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada, guests=1)
-    assert "Your ticket for all 2 of you" in html_of(sent(Kind.RSVP_CONFIRMED))
+    assert "Your ticket for 2 people" in html_of(sent(Kind.RSVP_CONFIRMED))
 
 
 def test_series_says_that_the_ticket_is_for_one_date(olive: User, ada: User) -> None:

@@ -78,11 +78,13 @@ class TestNumbers:
         }
         assert notes(page)["revenue_EUR"] == "2,500.00 paid, 500.00 refunded, 50.10 fees"
         assert "no limit, 1,949.90 EUR revenue, 125,000 JPY revenue" in text(page)
-        units = re.findall(r"<h2>Revenue</h2><span>(\S+ \w{3}) net in total; a day, ", text(page))
+        units = re.findall(
+            r"<h2>Revenue</h2><span>(\S+ \w{3}) net in all; \w{3} a day, ", text(page)
+        )
         assert units == ["1,949.90 EUR", "125,000 JPY"]
         assert "<td>2,500.00</td><td>-500.00</td><td>-50.10</td>" in text(page)
         dashboard = text(show(olive))
-        assert "<h2>Revenue</h2><span>1,949.90 EUR net in total; a day, " in dashboard
+        assert "<h2>Revenue</h2><span>1,949.90 EUR net in all; EUR a day, " in dashboard
         assert ", 1,949.90 EUR, 125,000 JPY</div>" in dashboard
 
     def test_chart_of_rsvps_ends_with_the_event(
