@@ -171,7 +171,7 @@ class HeldRsvpSerializer(RsvpSerializer):
 def held_body(payment: Payment) -> dict[str, Any]:
     """Return the additional fields of HeldRsvpSerializer."""
     return {
-        "checkout_url": payment.checkout_url or None,
+        "checkout_url": payment.open_url or None,
         "payment": {
             "id": payment.pk,
             "amount": to_text(payment.amount, payment.currency),

@@ -12,6 +12,8 @@ from events.models import Event, Tally
 from notifications.models import Notification
 from payments.exceptions import PaymentDisputed
 from payments.models import Payment, Refund
+from payments.services import checkout
+from payments.services.checkout import cancel_payment
 from payments.services.refunds import request_refund
 from rsvp.models import Rsvp
 from tests.client import Api
@@ -350,3 +352,19 @@ def test_response_of_the_checkout_is_lost(shop: Any, event: Event) -> None:
     payment = hold(event, ada)
     assert (Payment.objects.count(), shop.pages) == (1, 1)
     assert payment.checkout_id
+
+
+def test_page_of_a_hold_that_ended_meanwhile_is_not_shown(
+    shop: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is closed in the background, and who paid on it would only get the money back."""
+    order = checkout._order
+
+    def end_first(payment: Payment) -> Any:
+        cancel_payment(payment.pk)
+        return order(payment)
+
+    monkeypatch.setattr(checkout, "_order", end_first)
+    [ada] = people(1)
+    assert ask(event, ada).json()["checkout_url"] is None
+    assert Payment.objects.get().checkout_id
