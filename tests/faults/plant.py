@@ -20,6 +20,7 @@ import requests
 from dev.servers.box import Box, Child, caught_signals, open_box
 from dev.servers.kinds import SERVERS, Server
 from tests.faults.mail import MailServer
+from tests.standins import stripe as stripes
 from tests.standins import ticketmaster
 from tests.standins.ticketmaster import TicketmasterStandIn
 
@@ -52,7 +53,7 @@ class Person:
 
 
 class Plant:
-    """PostgreSQL, Redis, RabbitMQ, mail server, event provider, gunicorn, Celery worker and beat.
+    """PostgreSQL, Redis, RabbitMQ, mail server, two providers, gunicorn, Celery worker and beat.
 
     Each part is a `Child` in its own session, with its log in `box.root`. Leaving the context ends
     all of them and removes the folder.
@@ -67,6 +68,7 @@ class Plant:
     beat: Child
     mail: MailServer
     provider: TicketmasterStandIn
+    stripe: stripes.Stripe
     url: str
 
     def __init__(self, settings: str = "tests.faults.settings") -> None:
@@ -105,6 +107,7 @@ class Plant:
         self.mail.start()
         stack.callback(self.mail.stop)
         self.provider = stack.enter_context(TicketmasterStandIn())
+        self.stripe = stack.enter_context(stripes.Stripe())
         self.url = f"http://127.0.0.1:{web_port}"
         self._env = {
             "DJANGO_SETTINGS_MODULE": self._settings,
@@ -117,6 +120,9 @@ class Plant:
             "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
             "TICKETMASTER_API_KEY": ticketmaster.KEY,
             "TICKETMASTER_BASE_URL": self.provider.url,
+            "STRIPE_SECRET_KEY": stripes.KEY,
+            "STRIPE_BASE_URL": self.stripe.url,
+            "STRIPE_WEBHOOK_SECRET": stripes.WEBHOOK_SECRET,
             "TWILIO_ACCOUNT_SID": "",
             "FCM_CREDENTIALS_FILE": "",
             "RATE_LIMITS": "on",

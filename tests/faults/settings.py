@@ -14,12 +14,10 @@ from config.settings import (
     CELERY_TASK_TIME_LIMIT,
 )
 
-# An import holds its claim for longer, as in production.
+# Imports and payments hold their claims for longer, as in production.
 CELERY_TASK_ANNOTATIONS = {
-    "external_events.tasks.work_on_runs": {
-        "soft_time_limit": CELERY_TASK_SOFT_TIME_LIMIT,
-        "time_limit": CELERY_TASK_TIME_LIMIT,
-    }
+    task: {"soft_time_limit": CELERY_TASK_SOFT_TIME_LIMIT, "time_limit": CELERY_TASK_TIME_LIMIT}
+    for task in ("external_events.tasks.work_on_runs", "payments.tasks.work_on_payments")
 }
 
 DELIVERY_CLAIM_S = 4
@@ -35,6 +33,7 @@ for _task in (
     "rsvp.tasks.fan_out",
     "rsvp.tasks.remind",
     "external_events.tasks.work_on_runs",
+    "payments.tasks.work_on_payments",
 ):
     CELERY_BEAT_SCHEDULE[_task] |= {"schedule": timedelta(seconds=1), "options": {"expires": 1}}
 
