@@ -21,6 +21,9 @@ DEEDS = (
     *("leave_and_pay", "change", "bank", "pay_and_leave", "pay_and_shrink"),
 )
 
+# Of buyers who change a hold: it is paid, or there are no more seats for it.
+REFUSALS = ("just_paid", "event_full", "ticket_type_sold_out")
+
 
 @dataclass
 class Market:
@@ -35,7 +38,7 @@ class Market:
     afterwards: dict[int, Callable[[], None]] = field(default_factory=dict)
     paid_late: set[str] = field(default_factory=set)  # pages that are paid by mistakes of Stripe
     broken: set[str] = field(default_factory=set)
-    refusals: set[str] = field(default_factory=lambda: {"just_paid"})  # that are right
+    refusals: set[str] = field(default_factory=lambda: set(REFUSALS))  # that are right
     is_closing: Flag = field(default_factory=Flag)
 
 
@@ -105,10 +108,11 @@ class Buyer:
         self.cancel()
 
     def change(self) -> None:
-        """Take another number of tickets, and pay them on another page."""
+        """Take another number of tickets on another page, or pay those of the first page."""
         body = self.join(3 - self.quantity)
         if body.get("checkout_url"):
-            self.stripe.pay_if_open(_page_of(body))
+            self.page = _page_of(body)
+        self.pay()
 
     def bank(self) -> None:
         self.stripe.pay_by_bank(self.page)
@@ -141,7 +145,7 @@ class Buyer:
     def _check(self, response: requests.Response) -> None:
         is_refused = response.status_code not in (200, 201)
         if is_refused and response.json()["code"] not in self.market.refusals:
-            self.market.broken.add(response.text)
+            self.market.broken.add(f"{self.deed} of {self.quantity}: {response.text}")
 
     def _post(self, path: str, body: dict[str, Any]) -> requests.Response:
         """Send the request until a server that is alive responds, and Stripe to that server."""
