@@ -32,7 +32,7 @@ from rsvp.messages.receipts import send_receipt
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seats import promote_waiting, save_change
-from rsvp.services.ticket_stock import tickets_of
+from rsvp.services.ticket_stock import Tickets, growth, resized, tickets_of
 from rsvp.services.unconfirmed_walk_ins import (
     confirm,
     latest_walk_ins,
@@ -124,7 +124,8 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
     go to waiting parties. People who had confirmed the walk-in are notified.
     """
     if seats < rsvp.party:
-        save_change(tally, rsvp, Status.GOING, rsvp.guests - seats)
+        tickets = _tickets_without(tally, rsvp, seats)
+        save_change(tally, rsvp, Status.GOING, rsvp.guests - seats, tickets=tickets)
     else:
         was_confirmed = rsvp.is_confirmed
         walk_in = latest_walk_ins(CheckIn.objects.current().filter(rsvp=rsvp)).get(rsvp.pk)
@@ -143,6 +144,25 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
     if rsvp.pk in promoted:
         promoted[rsvp.pk].user = rsvp.user
     return promoted.get(rsvp.pk, rsvp)
+
+
+def _tickets_without(tally: Tally, rsvp: Rsvp, seats: int) -> Tickets | None:
+    """Return the party's tickets without those of so many seats; None without ticket types.
+
+    Those that it did not have before the check-in go first: others can have been paid.
+    """
+    if not tally.has_ticket_types:
+        return None
+    tickets = tickets_of(rsvp)
+    walk_ins = CheckIn.objects.current().filter(rsvp=rsvp, tickets_before__isnull=False)
+    first = walk_ins.order_by("id").first()
+    recorded = (first.tickets_before if first else None) or {}
+    before = {int(pk): number for pk, number in recorded.items()}
+    extra = growth(before, tickets)
+    extra_left = resized(extra, max(sum(extra.values()) - seats, 0))
+    rest = Counter(tickets)
+    rest.subtract(growth(extra_left, extra))
+    return resized(rest, rsvp.party - seats)
 
 
 def _admit(
@@ -174,7 +194,7 @@ def _admit(
     had_hold = rsvp.status == Status.PENDING_PAYMENT
     if had_hold:
         _end_hold(tally, rsvp)
-    fields = {} if seats_held else _fields_before(tally, rsvp)
+    fields = _fields_before(tally, rsvp, has_seats=seats_held > 0)
     wanted = people or (0 if seats_held else 1)
     if extra := max(wanted - (seats_held - rsvp.arrived), 0):
         if not seats_held and by.pk != rsvp.user_id:
@@ -199,15 +219,17 @@ def _end_hold(tally: Tally, rsvp: Rsvp) -> None:
     save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
 
 
-def _fields_before(tally: Tally, rsvp: Rsvp) -> dict[str, Any]:
-    """Return the person's own RSVP for the history, from which an undo restores it."""
+def _fields_before(tally: Tally, rsvp: Rsvp, *, has_seats: bool) -> dict[str, Any]:
+    """Return what an undo restores, for the history: the person's own RSVP, or only tickets."""
     if not rsvp.is_own or not rsvp.pk:
         return {}
-    return {
+    tickets = {"tickets_before": tickets_of(rsvp) if tally.has_ticket_types else None}
+    if has_seats:
+        return tickets
+    return tickets | {
         "status_before": rsvp.personal_status,
         "guests_before": rsvp.personal_guests,
         "line_no_before": rsvp.line_no,
-        "tickets_before": tickets_of(rsvp) if tally.has_ticket_types else None,
     }
 
 

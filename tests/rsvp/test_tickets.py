@@ -1,6 +1,7 @@
 """RSVPs to events with ticket types."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -265,6 +266,19 @@ class TestWalkIns:
         rsvp = Rsvp.objects.get(user=ada)
         assert [check_in.paid_at_the_door for check_in in rsvp.check_ins.all()] == [True]
         assert parties(event, "going") == {ada.pk: {paid.pk: 1}}
+
+    def test_undo_takes_the_tickets_of_the_walk_in(self, event: Event) -> None:
+        """It took those of the last type, which can be those that were paid."""
+        standing, seated, box = offer(event), offer(event), offer(event)
+        ada = UserFactory.create()
+        buy(event, ada, {seated.pk: 1, box.pk: 1})
+        self.admit(event, ada, ticket_type=standing.pk, people=4)
+        assert event.created_by
+        undo = partial(Api(event.created_by).client.delete, f"/api/events/{event.pk}/check-in/")
+        undo({"user_id": ada.pk, "people": 1})
+        assert parties(event, "going") == {ada.pk: {standing.pk: 1, seated.pk: 1, box.pk: 1}}
+        undo({"user_id": ada.pk})
+        assert parties(event, "going") == {ada.pk: {seated.pk: 1, box.pk: 1}}
 
     def test_undo_restores_the_place_and_its_tickets(self, event: Event) -> None:
         seated, standing = offer(event, 1), offer(event)
