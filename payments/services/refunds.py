@@ -1,5 +1,7 @@
 """Refunds: written with what they are for, and sent to the provider in the background."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -61,8 +63,16 @@ def refund_rest(*, payment: Payment, reason: str) -> None:
 
 def left_to_refund(payment: Payment) -> int:
     """Return the received money that no refund has taken or will take."""
-    requested = payment.refunds.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount"))
-    return (payment.received_amount or 0) - (requested["sum"] or 0)
+    return amounts_left([payment])[payment.pk]
+
+
+def amounts_left(payments: Collection[Payment]) -> dict[int, int]:
+    """Return what is `left_to_refund` of each payment, by its ID, with one query."""
+    taken = Refund.objects.exclude(status=Refund.Status.FAILED).filter(payment__in=payments)
+    sums = dict(taken.order_by().values_list("payment").annotate(Sum("amount")))
+    return {
+        payment.pk: (payment.received_amount or 0) - sums.get(payment.pk, 0) for payment in payments
+    }
 
 
 def send_refund(refund_id: int) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from django.utils import timezone
 
 from accounts.models import User
+from core.background import nudge_on_commit
+from core.database import rows
 from payments.models import Payment, PaymentLine, Refund
-from payments.services.refunds import left_to_refund, refund_rest, request_refund
+from payments.services.refunds import WORK, amounts_left, refund_rest
 
 _RETURNED = "Tickets were given back in time."
 
@@ -16,44 +18,56 @@ def return_tickets(kept: Mapping[int, Mapping[int, int]], *, by: User) -> dict[i
     """Record the tickets that parties gave back, and refund those whose terms still allow it.
 
     `kept` has the tickets that each party still has: RSVP ID, ticket type ID, quantity. Returns the
-    refunds by RSVP ID. Call it in the transaction that changes the seats, with the tallies locked.
-    A disputed payment is left to the banks, and a refund is never more than what is left.
+    refunds by RSVP ID. Call it in the transaction that changes the seats, with the tallies locked:
+    nothing else can refund these payments then. The number of statements does not grow with the
+    parties. A disputed payment is left to the banks, and a refund is never more than what is left.
     """
     lines = PaymentLine.objects.still_held().filter(payment__rsvp_id__in=list(kept))
     of_payments: defaultdict[Payment, list[PaymentLine]] = defaultdict(list)
     for line in lines.select_related("payment__event").order_by("payment", "pk"):
         of_payments[line.payment].append(line)
-    refunds = {}
-    for payment, its_lines in of_payments.items():
-        amount = _take_back(its_lines, kept[payment.rsvp_id])
-        if refund := _refund(payment, amount, by):
-            refunds[payment.rsvp_id] = refund
-    return refunds
+    now = timezone.now()
+    amounts = {
+        payment: amount
+        for payment, amount in _take_back(of_payments, kept).items()
+        if payment.is_refundable_at(now)
+    }
+    left = amounts_left(amounts)
+    refunds = [
+        Refund(
+            payment=payment,
+            amount=min(amount, left[payment.pk]),
+            reason=_RETURNED,
+            requested_by=by,
+            due_at=now,
+        )
+        for payment, amount in amounts.items()
+        if min(amount, left[payment.pk]) > 0
+    ]
+    Refund.objects.bulk_create(refunds)
+    nudge_on_commit(WORK)
+    return {refund.payment.rsvp_id: refund for refund in refunds}
 
 
 def return_all(payment: Payment, *, reason: str) -> None:
     """Refund all that is left, because the buyer gets no seats for it."""
-    _take_back(payment.lines.all(), {})
+    _take_back({payment: payment.lines.all()}, {})
     refund_rest(payment=payment, reason=reason)
 
 
-def _take_back(lines: Iterable[PaymentLine], kept: Mapping[int, int]) -> int:
-    """Keep these tickets of one payment, and return what the others cost."""
-    amount = 0
-    for line in lines:
-        held, keeps = line.kept, min(line.kept, kept.get(line.ticket_type_id, 0))
-        if keeps == held:
-            continue
-        amount += line.amount_of(held) - line.amount_of(keeps)
-        line.returned = line.quantity - keeps
-        line.save(update_fields=["returned"])
-    return amount
-
-
-def _refund(payment: Payment, amount: int, by: User) -> Refund | None:
-    if not payment.is_refundable_at(timezone.now()):
-        return None
-    amount = min(amount, left_to_refund(payment))
-    if not amount:
-        return None
-    return request_refund(payment=payment, amount=amount, reason=_RETURNED, by=by)
+def _take_back(
+    of_payments: Mapping[Payment, Iterable[PaymentLine]], kept: Mapping[int, Mapping[int, int]]
+) -> dict[Payment, int]:
+    """Keep these tickets, and return what the others of each payment cost."""
+    amounts, changed = dict.fromkeys(of_payments, 0), []
+    for payment, lines in of_payments.items():
+        tickets = kept.get(payment.rsvp_id, {})
+        for line in lines:
+            held, keeps = line.kept, min(line.kept, tickets.get(line.ticket_type_id, 0))
+            if keeps == held:
+                continue
+            amounts[payment] += line.amount_of(held) - line.amount_of(keeps)
+            line.returned = line.quantity - keeps
+            changed.append(line)
+    rows.update(changed, ("returned",))
+    return amounts

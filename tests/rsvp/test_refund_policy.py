@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -250,6 +252,27 @@ def test_a_series_that_moves_or_is_left(ada: User, as_olive: Api) -> None:
         assert payment.refund_until == date.start_time + timedelta(hours=1 - 24)
     Api(ada).client.post(f"/api/series/{first['series']}/cancel/", {})
     assert [refunded(payment) for payment in payments] == [[PRICE], [PRICE]]
+
+
+def test_a_series_is_refunded_with_as_many_statements_as_one_date(ada: User, as_olive: Api) -> None:
+    """There were nine more for each date."""
+    day = timezone.now() + timedelta(days=9)
+    counts = []
+    for number in (1, 4):
+        body = {
+            "title": "Jazz", "start_time": f"{day:%Y-%m-%dT19:00:00Z}",
+            "end_time": f"{day:%Y-%m-%dT20:00:00Z}", "refund_policy": "full",
+            "recurrence_pattern": f"FREQ=DAILY;COUNT={number}",
+        }  # fmt: skip
+        series = as_olive.post("/events/", body)["series"]
+        for date in Event.objects.filter(series=series):
+            offer(date, price=PRICE, currency="EUR")
+            buy(date, ada, 1)
+        with CaptureQueriesContext(connection) as queries:
+            Api(ada).post(f"/series/{series}/cancel/", expect=200)
+        counts.append(sum('"payments_' in query["sql"] for query in queries))
+    assert counts[0] == counts[1] == 4
+    assert Refund.objects.count() == 5
 
 
 def test_an_account_that_is_deactivated_leaves(event: Event, ada: User) -> None:
