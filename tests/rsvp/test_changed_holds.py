@@ -228,17 +228,16 @@ def test_a_payment_at_the_bank_whose_hold_a_check_in_ended(ticket: TicketType) -
     gave the seat back got 409, for days.
     """
     ada, ben = people(2)
-    event = ticket.event
+    event, olive = ticket.event, ticket.event.created_by
+    assert olive
     TypeTally.objects.update(quantity=1)
     start = timezone.now() + timedelta(hours=1)
     Event.objects.update(start_time=start, end_time=start + timedelta(hours=2))
     payment = hold(event, ada, (ticket, 1))
     provider.pay(payment.checkout_id, Outcome.PROCESSING)
     settle(payment.pk)
-    admit_walk_in(
-        event_id=event.pk, attendee=ada, by=event.created_by, payment=DoorPayment(is_paid=True)
-    )
-    undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=event.created_by)
+    admit_walk_in(event_id=event.pk, attendee=ada, by=olive, payment=DoorPayment(is_paid=True))
+    undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
     hold(event, ben, (ticket, 1))
     response = post(event, ada, (ticket, 1))
     assert (response.status_code, response.json()["code"]) == (503, "provider_unavailable")
