@@ -12,10 +12,10 @@ _TICKETS = [{"ticket_type": 6, "name": "VIP", "quantity": 2}]
 RSVP: dict[str, Any] = {
     "id": 7,
     "event": {
-        "id": 42,
-        "title": "Rooftop Jazz Night",
-        "start_time": "2027-06-04T17:00:00Z",
-        "status": "published",
+        name: EVENT[name]
+        for name in (
+            "id", "title", "location", "start_time", "end_time", "is_all_day", "timezone", "status",
+        )
     },
     "user": {"id": 2, "username": "ada", "display_name": "Ada L."},
     "status": "waitlisted",
@@ -25,7 +25,7 @@ RSVP: dict[str, Any] = {
     "checked_in_at": None,
     "created_at": "2027-05-02T08:00:00Z",
     "updated_at": "2027-05-02T08:00:00Z",
-}
+}  # fmt: skip
 ATTENDEE = {
     "user": {"id": 2, "username": "ada", "display_name": "Ada L."},
     "status": "going",
@@ -47,7 +47,8 @@ _HELD = _GOING | {
     },
 }
 _FULL = {
-    "event": RSVP["event"] | {"id": 43, "start_time": "2027-06-11T17:00:00Z"},
+    "event": RSVP["event"]
+    | {"id": 43, "start_time": "2027-06-11T17:00:00Z", "end_time": "2027-06-11T20:00:00Z"},
     "status": "refused",
     "code": EventFull.code,
     "detail": EventFull.message,

@@ -37,10 +37,10 @@ EVERY_STATUS = "all"
 MOST_LISTS = 100  # of attendees, compiled in one process
 
 OWN_COLUMNS = (
-    "id", "event_id", "event__title", "event__start_time", "event__end_time", "event__is_all_day",
-    "event__timezone", "event__status", "event__deleted_at", "is_confirmed", "shown_status",
-    "guests", "own_guests", "has_tickets", "waitlist_position", "checked_in_at", "created_at",
-    "updated_at",
+    "id", "event_id", "event__title", "event__location", "event__start_time", "event__end_time",
+    "event__is_all_day", "event__timezone", "event__status", "event__deleted_at", "is_confirmed",
+    "shown_status", "guests", "own_guests", "has_tickets", "waitlist_position", "checked_in_at",
+    "created_at", "updated_at",
 )  # fmt: skip
 PUBLIC_COLUMNS = (
     "user_id", "user__username", "user__display_name", "is_confirmed", "status", "guests",

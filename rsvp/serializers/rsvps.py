@@ -44,7 +44,9 @@ class _EventInRsvp(ShowsDays, serializers.ModelSerializer[Event]):
     class Meta:
         model = Event
         ref_name = "RsvpEvent"
-        fields = ["id", "title", "start_time", "status"]
+        fields = [
+            "id", "title", "location", "start_time", "end_time", "is_all_day", "timezone", "status",
+        ]  # fmt: skip
 
     def get_status(self, event: Event) -> str:
         return Event.Status.CANCELLED if event.deleted_at else event.status
@@ -111,17 +113,24 @@ def _own_bodies(rows: Sequence[Sequence[Any]], person: User) -> list[dict[str, A
 
 def _own_body(row: Sequence[Any], person: User, tickets: list[dict[str, Any]]) -> dict[str, Any]:
     (
-        pk, event, title, start, end, is_all_day, zone, event_status, deleted_at,
+        pk, event, title, location, start, end, is_all_day, zone, event_status, deleted_at,
         is_confirmed, status, guests, own_guests, _, position, checked_in_at, created_at,
         updated_at,
     ) = row  # fmt: skip
-    day = stored_days(start, end, ZoneInfo(zone))[0] if is_all_day else None
+    times = (instant(start), instant(end))
+    if is_all_day:
+        first, last = stored_days(start, end, ZoneInfo(zone))
+        times = (first.isoformat(), last.isoformat())
     return {
         "id": pk,
         "event": {
             "id": event,
             "title": title,
-            "start_time": day.isoformat() if day else instant(start),
+            "location": location,
+            "start_time": times[0],
+            "end_time": times[1],
+            "is_all_day": is_all_day,
+            "timezone": zone,
             "status": Status.CANCELLED if deleted_at else event_status,
         },
         "user": {
