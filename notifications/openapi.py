@@ -53,6 +53,7 @@ READ = describe(
     serializers.NotificationSerializer,
     body=EMPTY_BODY,
 )
+READ_ALL = {"request_body": EMPTY_BODY, "responses": {204: "Done"}}
 PREFERENCES = describe("All my preferences", MY_PREFERENCES, serializers.PreferencesSerializer)
 PREFERENCES_CHANGE = PREFERENCES | {"request_body": serializers.PreferencesSerializer}
 DEVICES = describe("A page of my devices", _DEVICE)

@@ -97,6 +97,12 @@ def mark_read(*, notification_id: int, user_id: int) -> Notification:
         raise NotificationNotFound from error
 
 
+def mark_all_read(*, user_id: int) -> None:
+    """Mark the listed notifications of a person as read; those already read keep their time."""
+    unread = Notification.objects.listed().filter(user=user_id, read_at=None)
+    unread.update(read_at=timezone.now())
+
+
 @transaction.atomic
 def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
     """Change the preferences in `changes`: `reminder_minutes`, `quiet_hours` and `channels`.

@@ -59,6 +59,17 @@ class ReadView(APIView):
         return Response(serializers.NotificationSerializer(notification).data)
 
 
+class ReadAllView(APIView):
+    swagger_tag = "notifications"
+
+    @swagger_auto_schema(**openapi.READ_ALL)
+    def post(self, request: Request) -> Response:
+        """Mark all my notifications as read. A second request changes nothing."""
+        read(NoFieldsSerializer, request)
+        services.mark_all_read(user_id=_me(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
 class PreferencesView(APIView):
     swagger_tag = "notifications"
 

@@ -137,6 +137,10 @@ def test_own_notifications_have_a_fixed_number_of_queries(
     assert count_queries(as_ada, path) == expected
 
 
+def test_reading_all_notifications_is_one_query(as_ada: Api, notifications: int) -> None:
+    assert count_of_post(as_ada, "/notifications/read-all/", {}, 204) == 1
+
+
 @pytest.mark.parametrize("leads", [1, 3])
 def test_lead_times_add_one_query(as_ada: Api, ada: User, leads: int) -> None:
     set_preferences(user_id=ada.pk, changes={"reminder_minutes": [60, 120, 180][:leads]})

@@ -135,6 +135,32 @@ class TestRead:
             as_ada.post(f"/notifications/{unknown}/read/", expect=404)
 
 
+class TestReadAll:
+    def test_all_of_my_notifications_are_read(self, as_ada: Api, ada: User, sam: User) -> None:
+        for number in range(3):
+            create_notification(ada, occasion=f"answer {number}")
+        of_sam = create_notification(sam)
+        as_ada.post("/notifications/read-all/", expect=204)
+        assert as_ada.get("/notifications/", unread="true")["count"] == 0
+        assert as_ada.get("/notifications/", unread="false")["count"] == 3
+        of_sam.refresh_from_db()
+        assert of_sam.read_at is None
+
+    def test_second_request_keeps_the_first_times(self, as_ada: Api, ada: User) -> None:
+        create_notification(ada)
+        as_ada.post("/notifications/read-all/", {}, expect=204)
+        first = as_ada.get("/notifications/")
+        as_ada.post("/notifications/read-all/", expect=204)
+        assert as_ada.get("/notifications/") == first
+
+    def test_person_without_notifications_gets_no_error(self, as_sam: Api) -> None:
+        as_sam.post("/notifications/read-all/", expect=204)
+
+    def test_fields_are_refused(self, as_ada: Api) -> None:
+        problem = as_ada.post("/notifications/read-all/", {"kind": "promoted"}, expect=400)
+        assert refusal(problem) == (("kind", "unknown_field"),)
+
+
 class TestDevices:
     def test_new_device_is_created(self, as_ada: Api, ada: User) -> None:
         device = as_ada.post("/devices/", PHONE)
