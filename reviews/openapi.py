@@ -21,6 +21,9 @@ _NO_REPLY = {"reply": None, "replied_at": None}
 _HIDDEN = {"is_hidden": True, "hidden_reason": "It names the neighbours."}
 
 REVIEWS = describe("A page of reviews", REVIEW)
+OWN_REVIEWS = describe(
+    "A page of reviews", REVIEW | {"event": {"id": 42, "title": "Rooftop Jazz Night"}}
+)
 REVIEW_READ = describe("The review", REVIEW, serializers.ReviewSerializer)
 REVIEW_CREATE = describe(
     "The review",

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from events.models import Event, EventQuerySet, Rating
+from events.selectors import visible_to
 from reviews.exceptions import ReviewNotFound
 from reviews.models import Review, ReviewQuerySet
 from rsvp.attendance import check_in_was_used
@@ -26,6 +27,21 @@ def reviews_of(*, event: Event, user: User) -> ReviewQuerySet:
     """Return the reviews that the person may read, newest first, with their authors."""
     reviews = Review.objects.filter(event=event).visible_to(user)
     return reviews.select_related("author").order_by("-id")
+
+
+def own_reviews(*, user: User, are_mine: bool, are_of_my_events: bool) -> ReviewQuerySet:
+    """Return the reviews by the user, of events that the user organizes, or both; newest first.
+
+    They are those that the user can read at the event, with their authors and `event_title`.
+    """
+    events = visible_to(user)
+    if are_of_my_events:
+        events = events.filter(created_by=user)
+    reviews = Review.objects.filter(event__in=events).visible_to(user)
+    if are_mine:
+        reviews = reviews.filter(author=user)
+    with_title = reviews.annotate(event_title=F("event__title"))
+    return with_title.select_related("author").order_by("-id")
 
 
 def get_review(*, review_id: int, event: Event, user: User) -> Review:

@@ -37,6 +37,25 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         read_only_fields = fields
 
 
+class _EventOfReviewSerializer(serializers.Serializer[Review]):
+    id = serializers.IntegerField(source="event_id")
+    title = serializers.CharField(source="event_title")
+
+    class Meta:
+        ref_name = "ReviewEvent"
+
+
+class OwnReviewSerializer(ReviewSerializer):
+    """A review in a list of several events."""
+
+    event = _EventOfReviewSerializer(source="*", read_only=True)
+
+    class Meta(ReviewSerializer.Meta):
+        ref_name = "OwnReview"
+        fields = ["id", "event", *ReviewSerializer.Meta.fields[1:]]
+        read_only_fields = fields
+
+
 class ReviewInputSerializer(serializers.ModelSerializer[Review]):
     ignores_fields_of = (ReviewSerializer,)
 

@@ -9,7 +9,8 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.permissions import AdminsOnly
-from core.api.requests import read
+from core.api.requests import read, validated
+from core.errors import BadValue
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
@@ -23,7 +24,34 @@ from reviews.exceptions import (
     OwnEvent,
     ReviewHidden,
 )
+from reviews.filters import ReviewFilter
 from reviews.models import Review
+
+
+class OwnReviewListView(generics.GenericAPIView[Review]):
+    queryset = Review.objects.none()
+    serializer_class = serializers.OwnReviewSerializer
+    filterset_class = ReviewFilter
+    swagger_tag = "reviews"
+
+    @swagger_auto_schema(**openapi.OWN_REVIEWS)
+    def get(self, request: Request) -> Response:
+        """List my reviews (`mine=true`) or those of my events (`of_my_events=true`), newest first.
+
+        Send one of the parameters; with both, both conditions hold. Hidden reviews are listed for
+        their authors and admins only.
+        """
+        filters = validated(ReviewFilter(request.query_params, Review.objects.none()))
+        are_mine, are_of_my_events = (
+            filters.params[name] == "true" for name in ("mine", "of_my_events")
+        )
+        if not (are_mine or are_of_my_events):
+            raise BadValue("mine", "required", "Send mine=true or of_my_events=true.")
+        reviews = selectors.own_reviews(
+            user=signed_in(request), are_mine=are_mine, are_of_my_events=are_of_my_events
+        )
+        page = self.paginate_queryset(reviews)
+        return self.get_paginated_response(serializers.OwnReviewSerializer(page, many=True).data)
 
 
 class ReviewListView(generics.GenericAPIView[Review]):

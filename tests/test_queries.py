@@ -264,6 +264,24 @@ def test_reviews_have_a_fixed_number_of_queries(as_ada: Api, number: int) -> Non
 
 
 @pytest.mark.parametrize("number", [1, 3])
+def test_own_reviews_have_a_fixed_number_of_queries(
+    as_ada: Api, ada: User, as_olive: Api, olive: User, number: int
+) -> None:
+    for event in [past_event(ada, created_by=olive) for _ in range(number)]:
+        review(event, ada)
+    assert count_queries(as_ada, "/reviews/?mine=true") == 1
+    assert count_queries(as_olive, "/reviews/?of_my_events=true") == 1
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_series_have_a_fixed_number_of_queries(as_olive: Api, olive: User, number: int) -> None:
+    """Page, tags, ratings, next dates."""
+    for _ in range(number):
+        series_with(olive, *[2] * number, tags=TagFactory.create_batch(number))
+    assert count_queries(as_olive, "/series/") == 4
+
+
+@pytest.mark.parametrize("number", [1, 3])
 def test_calendar_of_a_series_has_a_fixed_number_of_queries(
     as_ada: Api, olive: User, number: int
 ) -> None:

@@ -185,6 +185,7 @@ def test_endpoints_are_described(spec: dict[str, Any]) -> None:
         "POST /payments/webhooks/{provider}/",
         "PATCH /categories/{id}/",
         "DELETE /categories/{id}/",
+        "GET /reviews/",
         "POST /notifications/read-all/",
         "GET /tags/",
         "POST /tags/",

@@ -17,6 +17,8 @@ _RATING = {"rating": 5}
 _REASON = {"reason": "Rude."}
 
 ROWS = [
+    Row("own-reviews", "GET", 200, may=SIGNED_IN, query="?mine=true"),
+    Row("own-reviews", "GET", 200, may=SIGNED_IN, query="?of_my_events=true"),
     Row("reviews", "GET", 200, may=SIGNED_IN, at=_OVER),
     # Only attendees can review, and Ada has done so already.
     Row("reviews", "POST", 409, may={ATTENDEE}, at=_OVER, body=_RATING),
