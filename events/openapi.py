@@ -185,6 +185,7 @@ EVENT_COPY = EVENT_CREATE | {
     "operation_description": "Copy my event to a draft with the same content, without helpers. The "
     "body has the differences. The copy of a past event needs a new start.",
 }
+SERIES_LIST = describe("A page of series", SERIES)
 SERIES_READ = describe("The series", SERIES, series.SeriesSerializer)
 SERIES_CHANGE = SERIES_READ | {"request_body": series.SeriesChangeSerializer}
 HELPERS = describe("A page of helpers", HELPER)

@@ -125,17 +125,28 @@ def get_series(*, series_id: int, user: User) -> Series:
         raise SeriesNotFound from error
 
 
-def next_date(series: Series) -> Event | None:
-    """Return the next occurrence that has not started and is not cancelled."""
-    upcoming = Event.objects.alive().filter(series=series).to_come(timezone.now())
-    return upcoming.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
+def series_of(user: User) -> QuerySet[Series]:
+    """Return the series that a user organizes, newest first; see `add_dates_and_ratings`."""
+    mine = Series.objects.alive().filter(created_by=user).select_related("category", "created_by")
+    return mine.prefetch_related("tags").order_by("-id")
 
 
-def rating_of(series: Series) -> Rating:
-    """Return the rating of all occurrences together, except deleted ones."""
-    rated = Rating.objects.filter(event__series=series, event__deleted_at=None)
-    sums = rated.aggregate(count=Sum("count", default=0), sum=Sum("sum", default=0))
-    return Rating(**sums)
+def add_dates_and_ratings(page: Sequence[Any]) -> None:
+    """Set `next_date` and `rating` of each series, with one query each."""
+    ids = [series.pk for series in page]
+    dates = Event.objects.alive().to_come(timezone.now()).exclude(status=Event.Status.CANCELLED)
+    soonest = dates.filter(series=OuterRef("pk")).order_by("start_time").values("pk")[:1]
+    chosen = Series.objects.filter(pk__in=ids).order_by().values(date=Subquery(soonest))
+    next_dates = {event.series_id: event for event in Event.objects.filter(pk__in=chosen)}
+    rated = Rating.objects.filter(event__series__in=ids, event__deleted_at=None)
+    by_series = rated.order_by().values_list("event__series")
+    ratings = {
+        pk: Rating(count=count, sum=stars)
+        for pk, count, stars in by_series.annotate(Sum("count"), Sum("sum"))
+    }
+    for series in page:
+        series.next_date = next_dates.get(series.pk)
+        series.rating = ratings.get(series.pk, Rating(count=0, sum=0))
 
 
 def visible_dates(series: Series, *, user: User) -> EventQuerySet:

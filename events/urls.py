@@ -31,6 +31,7 @@ urlpatterns = [
     ),
     path("events/<id:event_id>/codes/", codes.CodeListView.as_view(), name="codes"),
     path("events/<id:event_id>/codes/<id:code_id>/", codes.CodeView.as_view(), name="code"),
+    path("series/", series.SeriesListView.as_view(), name="series-list"),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
     path(
         "events/<id:event_id>/calendar.ics",

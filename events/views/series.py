@@ -24,6 +24,19 @@ from events.series.endings import delete_series
 from events.services import banners
 
 
+class SeriesListView(generics.GenericAPIView[Series]):
+    queryset = Series.objects.none()
+    serializer_class = SeriesSerializer
+    swagger_tag = "series"
+
+    @swagger_auto_schema(**openapi.SERIES_LIST)
+    def get(self, request: Request) -> Response:
+        """List my series, newest first, including drafts and cancelled ones."""
+        page: Any = self.paginate_queryset(selectors.series_of(signed_in(request)))
+        selectors.add_dates_and_ratings(page)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
 class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
     permission_classes = [IsAuthenticated, OwnersOnly]
     parser_classes = [JSONParser, MultiPartParser]
@@ -62,8 +75,7 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
 
     def _body(self) -> Response:
         series: Any = self.get_object()
-        series.next_date = selectors.next_date(series)
-        series.rating = selectors.rating_of(series)
+        selectors.add_dates_and_ratings([series])
         return Response(SeriesSerializer(series, context={"request": self.request}).data)
 
     def delete(self, request: Request, series_id: int) -> Response:

@@ -40,6 +40,7 @@ ROWS = [
     Row("event-calendar", "GET", 200, may={OWNER}, others=404, at=_DRAFT),
     Row("helpers", "GET", 200, may={OWNER}, others=404, at=_DRAFT),
     # Series.
+    Row("series-list", "GET", 200, may=SIGNED_IN),
     Row("series", "GET", 200, may={OWNER}),
     Row("series", "PUT", 200, may={OWNER}, body=_TITLE),
     Row("series", "PATCH", 200, may={OWNER}, body=_TITLE),
