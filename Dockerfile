@@ -21,6 +21,7 @@ COPY config config
 COPY core core
 COPY notifications notifications
 COPY accounts accounts
+COPY idempotency idempotency
 COPY events events
 COPY payments payments
 COPY rsvp rsvp

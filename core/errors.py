@@ -48,6 +48,32 @@ class BadValue(RuleBroken):
         self.code = code
 
 
+class InvalidIdempotencyKey(RuleBroken):
+    status = 400
+    code = "invalid_idempotency_key"
+    message = (
+        "The Idempotency-Key header is invalid. Send 1 to 255 visible ASCII characters without "
+        "spaces, such as a UUID."
+    )
+
+
+class IdempotencyKeyReused(RuleBroken):
+    status = 422
+    code = "idempotency_key_reused"
+    message = "You sent this Idempotency-Key with another request. Send a new key."
+
+
+class RequestInProgress(RuleBroken):
+    """The same request with the same key is running: 409."""
+
+    code = "request_in_progress"
+    message = (
+        "The request with this Idempotency-Key is still running. Send it again in a moment to get "
+        "its response."
+    )
+    retry_after_s = 1
+
+
 class PayloadTooLarge(RuleBroken):
     status = 413
     code = "payload_too_large"

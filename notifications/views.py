@@ -95,6 +95,7 @@ class DeviceListView(generics.ListAPIView[Device]):
     queryset = Device.objects.none()
     serializer_class = serializers.DeviceSerializer
     swagger_tag = "notifications"
+    holds_secrets = True  # push tokens, which end with the session
     swagger_errors = {"POST": [DeviceOfAnotherAccount]}
 
     def get_queryset(self) -> Any:

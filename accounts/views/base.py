@@ -16,6 +16,7 @@ from accounts.services.sessions import Tokens
 
 class AccountView(APIView):
     swagger_tag = "accounts"
+    holds_secrets = True  # passwords, tokens, codes, or effects on one session
 
 
 class OpenView(AccountView):
@@ -30,6 +31,7 @@ class OwnListView(generics.ListAPIView[Any]):
 
     filter_backends: list[Any] = []
     swagger_tag = "accounts"
+    holds_secrets = True
 
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(user=self.request.user.pk)

@@ -79,6 +79,7 @@ class ProfileView(UploadsCount, AccountView):
 
 
 class PhoneVerifyView(AccountView):
+    holds_secrets = False
     throttle_scope = "second_factor"
     swagger_errors = {
         "POST": [SmsNotConfigured, PhoneMissing, PhoneAlreadyVerified, PhoneCountryNotSupported]

@@ -47,8 +47,18 @@ REST_FRAMEWORK = {
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
-CORS_ALLOW_HEADERS = [*default_headers, "if-none-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Idempotency-Replayed",
+    "X-Request-ID",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+]
+
+# A key whose process died is free again after this many seconds (idempotency/).
+IDEMPOTENCY_LEASE_S = env.float("IDEMPOTENCY_LEASE_S", default=30)
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 # The route's name: the URL of the page with ?format= would return HTML again.

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "notifications",
     "accounts",
+    "idempotency",
     "events",
     "payments",
     "rsvp",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.SlashMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "idempotency.middleware.IdempotencyMiddleware",
     "core.middleware.PagesMiddleware",  # the API skips what follows
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

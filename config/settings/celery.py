@@ -82,6 +82,7 @@ CELERY_BEAT_SCHEDULE = {
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
         ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
         ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
+        ("idempotency.tasks.forget_old_responses", crontab(minute="40"), 3600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
         ("accounts.tasks.sweep_pictures", crontab(hour="3", minute="50"), 3600),
         ("events.tasks.sweep_banners", crontab(hour="3", minute="55"), 3600),

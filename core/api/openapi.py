@@ -11,9 +11,10 @@ from drf_yasg.inspectors import DrfAPICompatInspector, SwaggerAutoSchema
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
+from core.api.idempotency import HEADER, MAX_LENGTH, honours_keys
 from core.api.problems import problem
 from core.api.serializers import BaseSerializer
-from core.errors import RuleBroken
+from core.errors import IdempotencyKeyReused, RequestInProgress, RuleBroken
 
 API_INFO = openapi.Info(
     title="Event Booking & Attendance API",
@@ -153,6 +154,11 @@ _ERRORS: dict[int, tuple[str, str, str]] = {
         "unsupported_media_type",
         'Unsupported media type "text/plain" in request.',
     ),
+    422: (
+        "The `Idempotency-Key` belongs to another request",
+        IdempotencyKeyReused.code,
+        IdempotencyKeyReused.message,
+    ),
     429: (
         "Too many requests; `Retry-After` says when to try again, `RateLimit` what is left",
         "throttled",
@@ -164,6 +170,13 @@ _ERRORS: dict[int, tuple[str, str, str]] = {
         "The provider is not responding. Try again in a moment.",
     ),
 }
+_KEY = openapi.Parameter(
+    HEADER,
+    openapi.IN_HEADER,
+    "Sent again with the same key within 24 hours, the request gets its first response.",
+    type=openapi.TYPE_STRING,
+    max_length=MAX_LENGTH,
+)
 _LIMIT_HEADERS = {
     "Retry-After": {"type": openapi.TYPE_INTEGER, "description": "seconds"},
     "RateLimit-Policy": {"type": openapi.TYPE_STRING, "description": "quota `q` in `w` seconds"},
@@ -309,6 +322,14 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         open_to_all = AllowAny in getattr(self.view, "permission_classes", ())
         return [] if open_to_all else [{"Bearer": []}]
 
+    def add_manual_parameters(self, parameters: list[Any]) -> list[Any]:
+        """Add the header of requests that may be repeated."""
+        keys = [_KEY] if self._has_key() else []
+        return [*super().add_manual_parameters(parameters), *keys]
+
+    def _has_key(self) -> bool:
+        return self.method == "POST" and honours_keys(self.view)
+
     def get_response_serializers(self) -> dict[str, Any]:
         """Return the successful response with its example, and every error."""
         responses: dict[str, Any] = {
@@ -339,7 +360,9 @@ class ProblemAutoSchema(SwaggerAutoSchema):
 
     def _errors(self, kind: type) -> list[Any]:
         """Return the view's `swagger_errors` of this method: statuses (int) or refusals (type)."""
-        errors = getattr(self.view, "swagger_errors", {}).get(self.method, [])
+        errors = [*getattr(self.view, "swagger_errors", {}).get(self.method, [])]
+        if self._has_key():
+            errors += [RequestInProgress, IdempotencyKeyReused]
         return [error for error in errors if isinstance(error, kind)]
 
     def _error_statuses(self) -> set[int]:

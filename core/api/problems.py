@@ -64,8 +64,9 @@ DETAILS = {
 
 
 def _phrase(status_code: int) -> str:
-    # The name in RFC 9110; Python has it since 3.13.
-    return "Content Too Large" if status_code == 413 else HTTPStatus(status_code).phrase
+    # The names in RFC 9110; Python has them since 3.13.
+    names = {413: "Content Too Large", 422: "Unprocessable Content"}
+    return names.get(status_code) or HTTPStatus(status_code).phrase
 
 
 _HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="api"'}, 503: {"Retry-After": "2"}}

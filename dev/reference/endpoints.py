@@ -31,12 +31,15 @@ How to read it:
 - **Responses** lists what is particular to the endpoint. Every endpoint may also respond with 401
   (no token, or a bad one), 429 (too many requests) and 503 (database down or busy). Every endpoint
   with a body may respond with 400, 413 and 415. [Errors](errors.md) explains each code.
+- Endpoints with the **header** `Idempotency-Key` can be [repeated safely](../frontend/retries.md).
+  With a key, they may also respond with 409 `request_in_progress` and 422 `idempotency_key_reused`.
 - A list has `?page=` and `?limit=` (20 by default, at most 100), and the response is
   `{"count", "next", "previous", "results"}`.
 - PUT and PATCH both change only the fields that are sent.
 """
 _METHODS = ("get", "post", "put", "patch", "delete")
 _EVERYWHERE = {"401", "413", "415", "429", "503"}
+_OF_KEYS = {"request_in_progress", "idempotency_key_reused"}
 _READ_ONLY = "x-read-only"
 _PAGING = {"page", "limit"}
 # The callers of endpoints that are not for everybody and their own rows, by URL name or tag.
@@ -141,6 +144,7 @@ def _section(operation: _Operation, tag: str, spec: Any) -> list[str]:
         is_partial = "PATCH" in operation.methods
         if each["in"] == "body" and (body := _body(each["schema"], spec, is_partial=is_partial)):
             lines.append(f"- Body: {body}")
+    lines += [f"- Header: `{each['name']}`" for each in parameters if each["in"] == "header"]
     lines += [f"- Responses: {_responses(details['responses'])}", ""]
     return lines
 
@@ -168,9 +172,9 @@ def _responses(responses: Any) -> str:
     parts = []
     for status in sorted(responses):
         codes = re.findall(r"`([a-z_]+)`", responses[status]["description"])
-        if status in _EVERYWHERE and not codes:
+        known = [f"`{code}`" for code in codes if status >= "4" and code not in _OF_KEYS]
+        if not known and (codes or status in _EVERYWHERE) and status >= "4":
             continue
-        known = [f"`{code}`" for code in codes if status >= "4"]
         parts.append(" ".join([f"**{status}**", *[", ".join(known)][: len(known)]]))
     return " · ".join(parts)
 

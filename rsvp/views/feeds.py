@@ -27,6 +27,7 @@ from rsvp.serializers.rsvps import CalendarAddressSerializer
 
 class CalendarAddressView(APIView):
     swagger_tag = "calendars"
+    holds_secrets = True
     swagger_errors = {"GET": [FeedUnreadable]}
 
     @swagger_auto_schema(**openapi.CALENDAR_ADDRESS)

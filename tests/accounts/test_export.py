@@ -169,4 +169,4 @@ def test_costs_the_same_for_one_row_and_three(db: None, rows: int) -> None:
     api.get("/users/profile/")
     with CaptureQueriesContext(connection) as captured:
         api.get("/users/profile/export/")
-    assert len(captured) == 36, [query["sql"][:80] for query in captured]
+    assert len(captured) == 37, [query["sql"][:80] for query in captured]

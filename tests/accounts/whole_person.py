@@ -22,6 +22,7 @@ from events.models import Event
 from events.services.events import update_event
 from events.services.helpers import add_helper
 from external_events.models import Subscription
+from idempotency.services import claim_key
 from notifications.kinds import Channel
 from notifications.models import Notification
 from notifications.services import add_device, set_preferences
@@ -101,6 +102,7 @@ def whole_person(rows: int = 1) -> User:
             extra_data={"email": SAYS["email"]},
         )
         SocialToken.objects.create(account=account, token=f"{SAYS['secret']}-{number}")
+        claim_key(user_id=person.pk, key=f"key-{number}", fingerprint="")
         _admin_deeds(person)
         add_device(user_id=person.pk, token=f"{SAYS['device']}-{number}", platform="web")
         _organizes(person)

@@ -157,7 +157,7 @@ class TestHeaders:
         origin = {"origin": "https://app.example.com"}
         response = as_nobody.client.post("/api/login/", {}, headers=origin)
         assert response.headers["Access-Control-Expose-Headers"] == (
-            "ETag, X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
+            "ETag, Idempotency-Replayed, X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
         )
 
     def test_cors_lets_browsers_send_entity_tags(self, as_nobody: Api, settings: Settings) -> None:
@@ -165,11 +165,11 @@ class TestHeaders:
         headers = {
             "origin": "https://app.example.com",
             "access-control-request-method": "GET",
-            "access-control-request-headers": "authorization, if-none-match",
+            "access-control-request-headers": "authorization, idempotency-key, if-none-match",
         }
         response = as_nobody.client.options("/api/events/", headers=headers)
         allowed = response.headers["Access-Control-Allow-Headers"].split(", ")
-        assert {"authorization", "if-none-match"} <= set(allowed)
+        assert {"authorization", "idempotency-key", "if-none-match"} <= set(allowed)
 
 
 PROXY, CLIENT, FORGED = "10.0.0.9", "203.0.113.7", "198.51.100.1"
