@@ -266,6 +266,13 @@ class PartyTooLarge(RuleBroken):
     next_step = "bring_fewer_guests"
 
 
+class TooManyTickets(PartyTooLarge):
+    message = (
+        "Your party is larger than the event's limit, or wants more tickets of a type than there "
+        "are. Choose fewer tickets."
+    )
+
+
 class NoSeatForWalkIn(EventFull):
     message = "Not enough seats are available for these people."
     next_step = ""

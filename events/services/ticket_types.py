@@ -71,7 +71,7 @@ def change_ticket_type(*, event_id: int, type_id: int, changes: Mapping[str, Any
     tally, former_quantity = ticket_type.tally, ticket_type.tally.quantity
     quantity = changes.pop("quantity", former_quantity)
     if quantity is not None and quantity < tally.taken:
-        message = f"{tally.taken} tickets are taken. Send a quantity that is not lower."
+        message = f"Tickets that are taken: {tally.taken}. Send at least this quantity."
         raise BadValue("quantity", "quantity_below_taken", message)
     former_price, former_currency = ticket_type.price, ticket_type.currency
     _set(ticket_type, changes)

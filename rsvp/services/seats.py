@@ -12,7 +12,13 @@ from django.utils import timezone
 
 from core.database import rows
 from events.models import Event, Tally, TicketType
-from rsvp.exceptions import HasArrived, NoSeatsToAdd, NoTicketsToAdd, PartyTooLarge
+from rsvp.exceptions import (
+    HasArrived,
+    NoSeatsToAdd,
+    NoTicketsToAdd,
+    PartyTooLarge,
+    TooManyTickets,
+)
 from rsvp.messages.receipts import send_promotions, send_too_large, send_too_many_tickets
 from rsvp.models import HAS_PLACE, HAS_SEATS, Rsvp, RsvpChange
 from rsvp.services.counts import COUNTS, count, history_row
@@ -37,8 +43,9 @@ def seats_or_waitlist(
 ) -> Status:
     """Return GOING if a party with this many guests gets seats now, otherwise WAITLISTED.
 
-    `tickets` are the party's, at an event with ticket types. Raises PartyTooLarge, and NoSeatsToAdd
-    or NoTicketsToAdd if a party with seats requests more of them than a new party could get.
+    `tickets` are the party's, at an event with ticket types. Raises PartyTooLarge or
+    TooManyTickets, and NoSeatsToAdd or NoTicketsToAdd if a party with seats requests more of them
+    than a new party could get.
     """
     if tickets is not None:
         return _tickets_or_waitlist(tally, rsvp, tickets)
@@ -62,7 +69,7 @@ def _tickets_or_waitlist(tally: Tally, rsvp: Rsvp, tickets: Tickets) -> Status:
     is_repeated = rsvp.status == Status.WAITLISTED and tickets == before
     fits = tally.can_ever_hold(party) and stock.can_ever_hold(tickets)
     if not fits and not is_repeated:
-        raise PartyTooLarge
+        raise TooManyTickets
     if rsvp.status == Status.WAITLISTED:
         return Status.WAITLISTED  # with other tickets, it may be promoted at once
     if rsvp.status not in HAS_SEATS:
