@@ -30,7 +30,6 @@ from rsvp.exceptions import (
 )
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
-from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seats import promote_waiting, save_change
 from rsvp.services.ticket_stock import Tickets, growth, resized, tickets_of
 from rsvp.services.unconfirmed_walk_ins import (
@@ -39,7 +38,7 @@ from rsvp.services.unconfirmed_walk_ins import (
     mark_unconfirmed,
     rsvp_before_walk_in,
 )
-from rsvp.services.under_lock import visible_event
+from rsvp.services.under_lock import lock_attendee, visible_event
 
 Status = Rsvp.Status
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from core.database.rows import brief_transaction
 from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.tallies import lock_tally
@@ -71,6 +72,24 @@ def payment_page(rsvp: Rsvp) -> Payment | None:
         return None
     payment = current_payment(rsvp.pk)
     return open_checkout(payment.pk) if payment and payment.is_open else None
+
+
+class HoldMustEnd(HoldNotEnded):
+    """The person holds seats whose payment must end first, outside of a transaction."""
+
+
+def without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
+    """Act in a transaction, after the end of the person's hold if that is in the way.
+
+    Raises JustPaid and HoldNotEnded; the latter also if the person holds seats again meanwhile.
+    """
+    try:
+        with brief_transaction():
+            return act()
+    except HoldMustEnd:
+        end_hold(event_id=event_id, attendee=attendee)
+    with brief_transaction():
+        return act()
 
 
 def end_hold(*, event_id: int, attendee: User) -> None:

@@ -1,58 +1,36 @@
-"""RSVPs of one person to one event."""
+"""RSVPs of one person to one event. Leaving is in `cancellations`."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import verified_address
 from core.database.rows import brief_transaction
 from events.exceptions import EventCancelled, EventStarted
-from events.models import Event, Tally
-from events.services.tallies import lock_tally
+from events.models import Tally
 from payments.models import Payment
-from payments.services.checkout import (
-    choose_provider,
-    current_payment,
-    provider_for,
-    request_cancel,
-)
+from payments.services.checkout import choose_provider, current_payment, provider_for
 from rsvp.exceptions import (
     AccountInactive,
     EventFull,
     HoldNotEnded,
-    NotAttending,
-    NotAttendingOwnEvent,
     OrganizerInactive,
-    RsvpNotFound,
     TicketsBought,
     TicketTypeSoldOut,
-    TooLateToLeave,
 )
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import HAS_PLACE, Rsvp
-from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.bills import bill_of, refund_returned, total_of
-from rsvp.services.holds import end_hold, replace_hold, start_hold
+from rsvp.services.holds import HoldMustEnd, replace_hold, start_hold, without_hold
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import (
-    promote_waiting,
-    save_and_promote,
-    save_change,
-    seats_or_waitlist,
-    set_position,
-)
+from rsvp.services.seats import save_and_promote, seats_or_waitlist, set_position
 from rsvp.services.ticket_requests import NO_TICKETS, TicketRequest, choose_tickets
 from rsvp.services.ticket_stock import Tickets, growth, stock_of, tickets_of
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 from rsvp.services.under_lock import Reading, lock_and_read, snapshot
 
 Status = Rsvp.Status
-T = TypeVar("T")
 # Without seats, a payment is left while the provider still works on it.
 _MAY_OWE = (Status.PENDING_PAYMENT, Status.CANCELLED, Status.INTERESTED)
 # More are needed only if other requests of the same person replace the hold all the time.
@@ -72,10 +50,11 @@ def join_event(
 
     `guests=None` keeps the party as it was. At an event with ticket types the party is the number
     of its tickets. A walk-in becomes the attendee's own. `address` is the client's, for the limits
-    by address. Raises EventNotFound, EventCancelled, EventStarted, PartyTooLarge, HasArrived,
-    EventFull or TicketTypeSoldOut if the party may not wait, NoSeatsToAdd or NoTicketsToAdd if a
-    party with seats requests more than a new party could get, OrganizerInactive, and the errors of
-    `choose_tickets` and SeatLimits.
+    by address. Raises EventNotFound, EventCancelled, EventStarted, PartyTooLarge, TooManyTickets,
+    HasArrived, EventFull or TicketTypeSoldOut if the party may not wait, NoSeatsToAdd or
+    NoTicketsToAdd if a party with seats requests more than a new party could get, TicketsBought if
+    it adds tickets with a price, HoldNotEnded and JustPaid if an earlier hold is in the way,
+    OrganizerInactive, and the errors of `choose_tickets`, `create_payment` and SeatLimits.
     """
     if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
         _refuse_if_full(event_id, attendee, guests)
@@ -93,30 +72,12 @@ def join_event(
     raise found
 
 
-class _HoldMustEnd(HoldNotEnded):
-    """The person holds seats whose payment must end first, outside of a transaction."""
-
-
 class _HoldMustBeReplaced(HoldNotEnded):
     """The person holds other seats, or on other terms; this payment must end first."""
 
     def __init__(self, payment: Payment, *, keeps_tickets: bool) -> None:
         super().__init__()
         self.payment, self.keeps_tickets = payment, keeps_tickets
-
-
-def _without_hold(event_id: int, attendee: User, act: Callable[[], T]) -> T:
-    """Act in a transaction, after the end of the person's hold if that is in the way.
-
-    Raises JustPaid and HoldNotEnded; the latter also if the person holds seats again meanwhile.
-    """
-    try:
-        with brief_transaction():
-            return act()
-    except _HoldMustEnd:
-        end_hold(event_id=event_id, attendee=attendee)
-    with brief_transaction():
-        return act()
 
 
 def _join(
@@ -227,14 +188,14 @@ def mark_interested(
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
     EventStarted, OrganizerInactive, HasArrived, JustPaid and HoldNotEnded.
     """
-    return _without_hold(event_id, attendee, lambda: _mark_interested(event_id, attendee, guests))
+    return without_hold(event_id, attendee, lambda: _mark_interested(event_id, attendee, guests))
 
 
 def _mark_interested(event_id: int, attendee: User, guests: int | None) -> tuple[Rsvp, bool]:
     reading = _open(event_id, attendee)
     tally, event, rsvp = reading.tally, reading.event, reading.rsvp
     if rsvp.status == Status.PENDING_PAYMENT:
-        raise _HoldMustEnd
+        raise HoldMustEnd
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
     guests = rsvp.personal_guests if guests is None else guests
     undo = undo_denied_check_in(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
@@ -250,88 +211,6 @@ def _mark_interested(event_id: int, attendee: User, guests: int | None) -> tuple
     return rsvp, is_new
 
 
-def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsvp:
-    """Give the attendee's seats back and promote the first waiting parties.
-
-    Capacity is never checked here: a write that frees seats must not fail because the event is
-    full. Leaving twice is no error; it works until the end. If the terms of paid tickets allow a
-    refund, it is `refund` of the RSVP. For an unconfirmed walk-in it is a denial, and works after
-    the end too. `by` is an admin who does it for them. Raises EventNotFound, RsvpNotFound (the
-    owner: NotAttending), TooLateToLeave, HasArrived, JustPaid and HoldNotEnded.
-    """
-    return _without_hold(event_id, attendee, lambda: _leave(event_id, attendee, by))
-
-
-def _leave(event_id: int, attendee: User, by: User | None) -> Rsvp:
-    reading = lock_and_read(event_id, attendee)
-    tally, event, rsvp = reading.tally, reading.event, reading.rsvp
-    if rsvp.status == Status.PENDING_PAYMENT:
-        raise _HoldMustEnd
-    if not rsvp.pk or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
-        if event.created_by_id != attendee.pk:
-            raise RsvpNotFound
-        is_history = event.is_cancelled or event.is_over(timezone.now())
-        raise NotAttending() if is_history else NotAttendingOwnEvent()
-    if rsvp.is_unconfirmed_walk_in:
-        _deny_walk_in(reading, by or attendee)
-    elif rsvp.is_live:
-        if event.is_over(timezone.now()):
-            raise TooLateToLeave
-        change, _ = save_and_promote(tally, rsvp, Status.CANCELLED, rsvp.guests, ids=reading.ids)
-        assert change
-        refund_returned([(tally, change)], by=by or attendee)
-        send_receipt(rsvp, change, event)
-    return rsvp
-
-
-def leave_all_events(*, attendee: User) -> int:
-    """Cancel every RSVP to an event that is not over; return how many events it was.
-
-    Seats of people who are checked in stay. Each event is a transaction of its own, so that the
-    erasure of a popular organizer does not lock a hundred events at once.
-    """
-    rsvps = rsvps_to_cancel().filter(user=attendee)
-    event_ids = list(rsvps.order_by("event_id").values_list("event_id", flat=True))
-    for event_id in event_ids:
-        with transaction.atomic():
-            tally = lock_tally(event_id)
-            event = Event.objects.get(pk=event_id)
-            rsvp = Rsvp.objects.get(event=event, user=attendee)
-            if not rsvp.arrived:
-                # None if another erasure of the account was here first.
-                if rsvp.status == Status.PENDING_PAYMENT:
-                    if payment := current_payment(rsvp.pk):
-                        request_cancel(payment)
-                elif change := save_change(tally, rsvp, Status.CANCELLED, rsvp.guests):
-                    refund_returned([(tally, change)], by=attendee)
-                    send_receipt(rsvp, change, event)
-                promote_waiting([(tally, event)])
-    # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.
-    covered = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
-    covered.update(own_status=Status.CANCELLED)
-    return len(event_ids)
-
-
-def free_seats_of_inactive() -> None:
-    """Give back the seats that an interrupted deactivation left behind."""
-    for user in User.objects.filter(pk__in=rsvps_of_inactive_people().values("user")):
-        leave_all_events(attendee=user)
-
-
-def lock_attendee(attendee: User) -> bool:
-    """Lock the person, and return whether their address is verified.
-
-    A simultaneous deactivation waits, and then finds the seats taken here. Lock after the tallies,
-    as everywhere. Raises AccountInactive.
-    """
-    rows = User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True)
-    # In the same statement, because every RSVP needs it.
-    is_verified: bool | None = rows.values_list(verified_address(), flat=True).first()
-    if is_verified is None:
-        raise AccountInactive
-    return is_verified
-
-
 def _check_open(reading: Reading) -> None:
     """Raises EventCancelled, EventStarted, OrganizerInactive and AccountInactive."""
     if reading.event.is_cancelled:
@@ -342,19 +221,6 @@ def _check_open(reading: Reading) -> None:
         raise OrganizerInactive
     if not reading.is_active:
         raise AccountInactive
-
-
-def _deny_walk_in(reading: Reading, by: User) -> None:
-    """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
-    tally, rsvp = reading.tally, reading.rsvp
-    undo = undo_denied_check_in(tally, rsvp, by)
-    status_before, guests = rsvp.personal_status, rsvp.personal_guests
-    if status_before:
-        confirm(rsvp)
-    change, _ = save_and_promote(tally, rsvp, Status.CANCELLED, guests, ids=reading.ids)
-    undo.save()
-    assert change
-    send_receipt(rsvp, change, rsvp.event, status_before=status_before)
 
 
 def _open(event_id: int, attendee: User) -> Reading:

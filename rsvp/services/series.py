@@ -28,7 +28,7 @@ from rsvp.exceptions import (
 from rsvp.messages.receipts import send_series_receipt
 from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services.bills import bill_of, refund_returned, total_of
-from rsvp.services.rsvps import lock_attendee, refuse_paid_growth
+from rsvp.services.rsvps import refuse_paid_growth
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import (
     COUNTS,
@@ -41,6 +41,7 @@ from rsvp.services.seats import (
 from rsvp.services.ticket_requests import NO_TICKETS, choose_tickets
 from rsvp.services.ticket_stock import Tickets, save_tickets, stock_of
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
+from rsvp.services.under_lock import lock_attendee
 
 Status = Rsvp.Status
 _Choice = tuple[Status, int, Tickets | None]  # status, guests and tickets

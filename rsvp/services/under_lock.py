@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.models import User
+from accounts.selectors import verified_address
 from core.database.functions import QueryFunction
 from core.database.rows import Columns, select, select_one
 from events.exceptions import EventNotFound
 from events.models import Event, Tally
 from events.models.tallies import MOST_SEATS
 from events.services.lock_waiters import waiting_for_tallies
+from rsvp.exceptions import AccountInactive
 from rsvp.models import Rsvp
 
 _EVENT = Columns(Event, "event", leave_out={"description", "own_fields"})
@@ -91,6 +93,20 @@ def snapshot(event_id: int, attendee: User) -> Reading:
     Nothing may be written because of it. Raises EventNotFound.
     """
     return _reading(select_one(_READ_ONLY, {"event": event_id, "person": attendee.pk}), attendee)
+
+
+def lock_attendee(attendee: User) -> bool:
+    """Lock the person, and return whether their address is verified.
+
+    A simultaneous deactivation waits, and then finds the seats taken here. Lock after the tallies,
+    as everywhere. Raises AccountInactive.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True)
+    # In the same statement, because every RSVP needs it.
+    is_verified: bool | None = rows.values_list(verified_address(), flat=True).first()
+    if is_verified is None:
+        raise AccountInactive
+    return is_verified
 
 
 @cache

@@ -23,7 +23,7 @@ from payments.services.refunds import request_refund
 from payments.services.settlement import record_state
 from payments.services.work import work
 from rsvp.models import Rsvp
-from rsvp.services import holds, rsvps
+from rsvp.services import holds
 from rsvp.services.holds import hold_again
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, people
@@ -136,11 +136,13 @@ class TestHolds:
         ada = UserFactory.create()
         post(event, ada, (ticket, 2))
 
+        end_hold = holds.end_hold
+
         def end_and_join(**whose: Any) -> None:
-            holds.end_hold(**whose)
+            end_hold(**whose)
             buy(event, ada, {ticket: 1})
 
-        monkeypatch.setattr(rsvps, "end_hold", end_and_join)
+        monkeypatch.setattr(holds, "end_hold", end_and_join)
         problem = Api(ada).post(f"/events/{event.pk}/cancel/", expect=503)
         assert problem["code"] == "provider_unavailable"
         assert counts(event) == (0, 1, 1)
@@ -151,11 +153,13 @@ class TestHolds:
         ada = UserFactory.create()
         payment_id = post(event, ada, (ticket, 2)).json()["payment"]["id"]
 
+        end_hold = holds.end_hold
+
         def settle_and_end(**whose: Any) -> None:
             pay(payment_id)
-            holds.end_hold(**whose)
+            end_hold(**whose)
 
-        monkeypatch.setattr(rsvps, "end_hold", settle_and_end)
+        monkeypatch.setattr(holds, "end_hold", settle_and_end)
         problem = Api(ada).post(f"/events/{event.pk}/cancel/", expect=409)
         assert problem["code"] == "just_paid"
         assert counts(event) == (2, 0, 2)
