@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from cachetools import LRUCache
 from django.db import connection
 from django.db.models import BigIntegerField
+from django.utils import timezone
 
 from accounts.models import User
 from core.clock import instant
@@ -27,7 +28,9 @@ from core.database.statements import Parameter, Statement
 from events.all_day import stored_days
 from events.exceptions import EventNotFound
 from events.extras import event_extras
-from events.models import Event, EventQuerySet, Tag
+from events.models import Event, EventQuerySet, Role, Tag
+from events.models.events import HELPERS_STAY
+from events.models.helpers import role_of
 from events.models.ratings import average
 from events.models.tallies import is_full, spots_left
 from events.selectors import banner_urls, visible_to
@@ -64,7 +67,7 @@ _lock = Lock()
 
 
 # Of the events $1, in this order, for the reader $2. Names are subqueries, because PostgreSQL would
-# plan as many joins for longer than it runs them.
+# plan as many joins for longer than it runs them. The array of where the reader helps is read once.
 _ROWS = """SELECT event.id, {version}, tally.max_attendees, tally.going, tally.held,
     tally.interested, tally.waiting, tally.passed_over, tally.has_ticket_types, tally.tickets_left,
     rating.count, rating.sum,
@@ -74,7 +77,11 @@ _ROWS = """SELECT event.id, {version}, tally.max_attendees, tally.going, tally.h
     (SELECT recurrence_pattern FROM events_series WHERE id = event.series_id),
     (SELECT array_agg(ARRAY[tag.id::text, tag.name, tag.slug] ORDER BY tag.name, tag.id)
         FROM events_event_tags AS tagged JOIN events_tag AS tag ON tag.id = tagged.tag_id
-        WHERE tagged.event_id = event.id){extras}
+        WHERE tagged.event_id = event.id),
+    CASE WHEN event.created_by_id = $2 THEN '{owner}'
+        WHEN event.end_time > now() - interval '{stay}'
+            AND event.id = ANY (ARRAY(SELECT event_id FROM events_helper WHERE user_id = $2))
+        THEN '{door}' END{extras}
 FROM unnest($1) WITH ORDINALITY AS page (id, place)
     JOIN events_event AS event ON event.id = page.id
     JOIN events_tally AS tally ON tally.event_id = page.id
@@ -86,7 +93,7 @@ _TYPES = """id bigint, version text, max_attendees integer, going integer, held 
     has_ticket_types boolean, tickets_left integer,
     count integer, sum bigint,
     created_by_id bigint, category_id bigint,
-    creator varchar[], category varchar[], pattern varchar, tags text[]"""
+    creator varchar[], category varchar[], pattern varchar, tags text[], my_role text"""
 _CARDS = "SELECT {columns}, {version} FROM events_event AS event WHERE id = ANY(%s)"
 # No later write of any row has the same one; of two writes in one transaction, `ctid` differs.
 _VERSION = "event.xmin::text || event.ctid::text"
@@ -156,7 +163,13 @@ def rows_function() -> QueryFunction:
         "events_rows",
         params=["bigint[]", "bigint"],
         columns=_TYPES + "".join(f", {extra.name} json" for extra in extras),
-        sql=_ROWS.format(version=_VERSION, extras="".join(f",\n    ({sql})" for sql in columns)),
+        sql=_ROWS.format(
+            version=_VERSION,
+            owner=Role.OWNER.value,
+            door=Role.DOOR.value,
+            stay=f"{HELPERS_STAY.total_seconds():.0f} seconds",
+            extras="".join(f",\n    ({sql})" for sql in columns),
+        ),
     )
 
 
@@ -181,7 +194,8 @@ def _plain_rows(ids: list[int], reader: User) -> list[Row]:
     if not ids:
         return []
     events = Event.objects.filter(pk__in=ids).order_by()
-    found = {row[0]: row for row in events.values_list(*_COLUMNS, *_COUNTS, *_NAMES)}
+    events = events.annotate(role=role_of(reader, now=timezone.now()))
+    found = {row[0]: row for row in events.values_list(*_COLUMNS, *_COUNTS, *_NAMES, "role")}
     tags = defaultdict(list)
     tagged = Tag.events.through.objects.filter(event__in=ids).order_by("tag__name", "tag")
     for event_id, *tag in tagged.values_list("event", "tag", "tag__name", "tag__slug"):
@@ -190,12 +204,12 @@ def _plain_rows(ids: list[int], reader: User) -> list[Row]:
     rows = []
     for event_id in ids:
         columns, moving = found[event_id][: len(_COLUMNS)], found[event_id][len(_COLUMNS) :]
-        *counts, creator, username, display_name, category, name, slug, pattern = moving
+        *counts, creator, username, display_name, category, name, slug, pattern, role = moving
         extras = [
             extra.serializer(values[event_id]).data if event_id in values else None
             for extra, values in loaded
         ]
-        names = ((username, display_name), (name, slug), pattern, tags[event_id])
+        names = ((username, display_name), (name, slug), pattern, tags[event_id], role)
         rows.append((event_id, _card(columns), *counts, creator, category, *names, *extras))
     return rows
 
@@ -259,7 +273,7 @@ def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     (
         limit, going, held, interested, waiting, passed_over, has_ticket_types, tickets_left,
         reviews, stars, creator, category,
-        creator_names, category_names, pattern, tags, *extras,
+        creator_names, category_names, pattern, tags, role, *extras,
     ) = moving  # fmt: skip
     body = card.copy()
     if creator is not None:
@@ -282,6 +296,7 @@ def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
     )
     body["average_rating"] = average(reviews, stars)
     body["review_count"] = reviews
+    body["my_role"] = role
     for extra, value in zip(event_extras(), extras, strict=True):
         body[extra.name] = value
     return body

@@ -52,6 +52,7 @@ EVENT: dict[str, Any] = {
     "currency": None,
     "created_at": "2027-05-01T09:12:44.120000Z",
     "updated_at": "2027-05-01T09:12:44.120000Z",
+    "my_role": None,
     "my_rsvp": {"status": "waitlisted", "guests": 1, "waitlist_position": 2},
 }
 SERIES: dict[str, Any] = {

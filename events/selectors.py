@@ -23,9 +23,11 @@ from events.models import (
     EventQuerySet,
     Helper,
     Rating,
+    Role,
     Series,
     TicketType,
 )
+from events.models.helpers import role_of
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
@@ -62,6 +64,12 @@ def helps_at(*, user: User, event: Event) -> bool:
     if not event.is_open_to_helpers(timezone.now()):
         return False
     return bool(_help().rows(reader=user.pk, event=event.pk))
+
+
+def helped_events(user: User) -> EventQuerySet:
+    """Return the events that a user helps at and still has access to; see `helps_at`."""
+    events = visible_to(user).open_to_helpers(timezone.now())
+    return events.filter(helpers__user=user).order_by()
 
 
 @cache
@@ -156,10 +164,18 @@ def visible_dates(series: Series, *, user: User) -> EventQuerySet:
 
 
 def add_extras(events: Sequence[Event], *, user: User) -> None:
-    """Set the values of the registered extras on each event, with one query for each extra."""
+    """Set `my_role` and the registered extras on each event.
+
+    Each extra takes one query, and so do the roles if there are events of others.
+    """
     ids = [event.pk for event in events]
+    roles = dict.fromkeys(ids, Role.OWNER.value)
+    if others := [event.pk for event in events if event.created_by_id != user.pk]:
+        of_others = Event.objects.filter(pk__in=others).order_by()
+        roles |= of_others.values_list("pk", role_of(user, now=timezone.now()))
     values = {extra.name: extra.load(user, ids) for extra in event_extras() if ids}
     for event in events:
+        event.my_role = roles[event.pk]
         event.extras = {name: by_id.get(event.pk) for name, by_id in values.items()}
 
 

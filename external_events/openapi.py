@@ -46,6 +46,7 @@ IMPORTED: dict[str, Any] = EVENT | {
     "external_url": EXTERNAL_EVENT["url"],
     "external_status": "scheduled",
     "price": "24.50",
+    "my_role": "owner",
     "my_rsvp": None,
     "possible_duplicates": [
         {

@@ -80,6 +80,7 @@ def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
     ("path", "expected"),
     [
         ("/events/", PAGE),
+        ("/events/?mine=true", 2),  # events to help at; Ada has none
         ("/events/search/", PAGE),
         ("/events/search/?q=event", SEARCH_PAGE),
         ("/events/search/?q=event&facets=true", SEARCH_PAGE + 2),
@@ -224,6 +225,14 @@ def test_helpers_have_a_fixed_number_of_queries(as_olive: Api, olive: User, numb
     for person in people(number):
         add_helper(event_id=event.pk, username=person.username)
     assert count_queries(as_olive, f"/events/{event.pk}/staff/") == 2
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_helped_events_have_a_fixed_number_of_queries(as_ada: Api, number: int) -> None:
+    """The events to help at, and their page."""
+    for event in EventFactory.create_batch(number):
+        add_helper(event_id=event.pk, username="ada")
+    assert count_queries(as_ada, "/events/?mine=true") == 1 + PAGE
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -37,6 +37,7 @@ from events.filters.options import (
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.search import periods
 from events.search.listings import Listing
+from events.selectors import helped_events
 
 ORDERINGS = {
     "start_time": ("start_time", "id"),
@@ -69,13 +70,14 @@ class EventFilter(FilterSet):
     mine = YesNoFilter(
         method="visible",
         default="false",
-        label="`true`: your own events, drafts included; cancelled ones only with `status`.",
+        label="`true`: your own events, drafts included, and those that you help at; cancelled "
+        "ones only with `status`.",
     )
     status = WordFilter(
         method="with_status",
         choices=choices(Event.Status.values),
         default="any",
-        label="Status of your own events, with `mine=true`. Events of others are always published.",
+        label="Status, with `mine=true`. Without it, events are always published.",
     )
     search = TextFilter("title", "holds", label="Part of the title, the same as `title`.")
     title = TextFilter("title", "holds", label="Part of the title.")
@@ -160,7 +162,11 @@ class EventFilter(FilterSet):
     def visible(self, events: EventQuerySet, name: str, mine: str) -> EventQuerySet:
         if not self._is_mine:
             return events.listed()
-        return events.alive().filter(created_by=self._reader)
+        own = Q(created_by=self._reader)
+        # Read before: a subquery beside `or` would keep PostgreSQL from the index by organizer.
+        if helped := list(helped_events(self._reader).values_list("pk", flat=True)):
+            own |= Q(pk__in=helped)
+        return events.alive().filter(own)
 
     def with_status(self, events: EventQuerySet, name: str, status: str) -> EventQuerySet:
         if not self._is_mine:

@@ -3,7 +3,7 @@
 from events.models.base import LATEST_REFUND_HOURS, RefundPolicy
 from events.models.categories import Category, Tag
 from events.models.events import Event, EventQuerySet
-from events.models.helpers import Helper
+from events.models.helpers import Helper, Role
 from events.models.ratings import Rating
 from events.models.series import Series
 from events.models.tallies import MOST_SEATS, Tally

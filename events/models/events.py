@@ -148,6 +148,7 @@ class Event(EventBase):
     # `external_status` of an event without a valid date.
     POSTPONED = "postponed"
 
+    my_role: str | None  # set by `selectors.add_extras`
     # Values by the names of `events.extras`, set by `selectors.add_extras`.
     extras: dict[str, Any]
     is_organizer_inactive: bool  # set by `with_organizer_state`

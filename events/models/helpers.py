@@ -1,11 +1,22 @@
 """Helpers of events."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Exists, OuterRef, Value, When
 
-from events.models.events import Event
+from accounts.models import User
+from events.models.events import HELPERS_STAY, Event
 
 MOST_HELPERS = 100  # of one event
+
+
+class Role(models.TextChoices):
+    """What a person can do at an event beyond what everybody can."""
+
+    OWNER = "owner"
+    DOOR = "door"
 
 
 class Helper(models.Model):
@@ -25,3 +36,14 @@ class Helper(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.username} at {self.event}"
+
+
+def role_of(reader: User, *, now: datetime) -> Case:
+    """Return the `Role` of a user as an expression on events; null while they have none."""
+    helping = Exists(Helper.objects.filter(event=OuterRef("pk"), user=reader))
+    return Case(
+        When(created_by=reader, then=Value(Role.OWNER)),
+        When(helping, end_time__gt=now - HELPERS_STAY, then=Value(Role.DOOR)),
+        default=None,
+        output_field=models.CharField(),
+    )

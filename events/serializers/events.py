@@ -10,7 +10,7 @@ from core.api import serializers
 from core.api.fields import DegreesField, TextOrNullField, TimezoneField
 from core.validators import validate_year
 from events.extras import event_extras
-from events.models import LATEST_REFUND_HOURS, MOST_SEATS, Category, Event
+from events.models import LATEST_REFUND_HOURS, MOST_SEATS, Category, Event, Role
 from events.rule_syntax import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
 from events.serializers.categories import CategoryInEventSerializer, TagSerializer, TagsField
@@ -63,6 +63,12 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
         help_text="Average stars, 1 to 5, rounded to two places. Null: no reviews.",
     )
     review_count = serializers.IntegerField(source="rating.count")
+    my_role = serializers.ChoiceField(
+        choices=Role.choices,
+        read_only=True,
+        allow_null=True,
+        help_text="`owner`: I organize it. `door`: I help at it, until 48 hours after its end.",
+    )
 
     external_provider = TextOrNullField(
         help_text="Provider that sells tickets. Null: not imported."
@@ -103,7 +109,7 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
             "spots_left", "is_full", "requires_verified_email", "refund_policy",
             "refund_until_hours", "average_rating", "review_count", "external_provider",
             "external_event_id", "external_url", "external_status", "price", "currency",
-            "created_at", "updated_at",
+            "created_at", "updated_at", "my_role",
         ]  # fmt: skip
         fields = read_only_fields
 

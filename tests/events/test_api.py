@@ -82,6 +82,7 @@ class TestCreate:
             "external_status": None,
             "price": None,
             "currency": None,
+            "my_role": "owner",
             "my_rsvp": None,
         }
 

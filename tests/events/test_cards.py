@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import erasure
 from core.api.json import JSONRenderer
 from events import cards
-from events.models import Category, Event, Rating, RefundPolicy, Series, Tag, Tally
+from events.models import Category, Event, Helper, Rating, RefundPolicy, Series, Tag, Tally
 from events.selectors import add_extras
 from events.serializers.events import EventSerializer
 from events.series import scopes
@@ -132,6 +132,11 @@ def test_bodies_are_those_of_the_serializer(seed: int, ada: User) -> None:
     for event in events:
         odd_rsvp(random, event, ada)
     _, dates = series_with(organizers[0], 3, None)
+    for event in random.sample(events, 20):
+        Helper.objects.create(event=event, user=ada)
+    Event.objects.filter(pk__in=[event.pk for event in random.sample(events, 5)]).update(
+        created_by=ada
+    )
     ids = sorted(event.pk for event in [*events, *dates])
     expected = serialized(ids, ada)
     for _ in range(2):  # with new cards, then with those that were kept
@@ -161,6 +166,7 @@ WRITES: dict[str, Callable[[Event, User], Any]] = {
     "rule of the series": lambda event, ada: _raise_series(event),
     "limit": lambda event, ada: update_event(event_id=event.pk, changes={"max_attendees": 9}),
     "RSVP of the reader": lambda event, ada: join_event(event_id=event.pk, attendee=ada, guests=1),
+    "role of the reader": lambda event, ada: Helper.objects.create(event=event, user=ada),
     "RSVPs of others": lambda event, ada: fill(event, 2),
     "cancellation of the RSVP": lambda event, ada: [
         join_event(event_id=event.pk, attendee=ada), leave_event(event_id=event.pk, attendee=ada)

@@ -86,6 +86,7 @@ class TestNew:
             "external_status": "scheduled",
             "price": "20.00",
             "currency": "GBP",
+            "my_role": "owner",
             "my_rsvp": None,
         }
 
