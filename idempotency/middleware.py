@@ -60,7 +60,7 @@ class _RunsOnce(APIView):
     only to people who may still send the request.
     """
 
-    running: "_Renewal | None" = None
+    running: "Renewal | None" = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         final = None
@@ -85,12 +85,12 @@ class _RunsOnce(APIView):
             )
             if isinstance(outcome, StoredResponse):
                 return _again(outcome)
-            self.running = _Renewal(outcome)
+            self.running = Renewal(outcome)
             self.running.start()
         return super().post(request, *args, **kwargs)  # type: ignore[misc]
 
 
-class _Renewal(threading.Thread):
+class Renewal(threading.Thread):
     """Renews a claim until `stop`, so that a slow request is never run a second time.
 
     It ends with the process, and then the claim lapses.

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
 CLIENTS = 50
 ROUNDS = 200
-LEASE_S = 1.5
+LEASE_S = 3
 
 
 @pytest.fixture
@@ -146,8 +146,6 @@ class TestServers:
             claim = wait_for_claim()
             first.kill_workers()
             assert isinstance(doomed.exception(), requests.ConnectionError)
-            response = self.send(second, token)
-            assert (response.status_code, response.headers["Retry-After"]) == (409, "1")
         assert not Event.objects.exists()
         while (response := self.send(second, token)).status_code == 409:
             pass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from accounts.services.organizers import revoke_role
 from core.errors import TooManyTries
 from events.models import Event
 from idempotency import services
+from idempotency.middleware import Renewal
 from idempotency.models import StoredResponse
 from idempotency.services import KEPT, Claim, claim_key, forget_old, release, store
 from idempotency.tasks import forget_old_responses
@@ -309,6 +311,34 @@ def test_rsvp_repeats_its_status(as_ada: Api, event: Event) -> None:
     statuses = [send({"status": "going"}, path=path).status_code for _ in range(2)]
     assert statuses == [201, 201]
     assert Rsvp.objects.count() == 1
+
+
+def test_rsvp_after_a_crash_before_storing_has_one_effect(as_ada: Api, event: Event) -> None:
+    send = sender(as_ada)
+    path = f"/events/{event.pk}/rsvp/"
+    send({"status": "going"}, path=path)
+    StoredResponse.objects.update(status=None, claimed_until=timezone.now())
+    assert send({"status": "going"}, path=path).status_code == 200
+    assert Rsvp.objects.count() == 1
+
+
+def test_failed_renewal_is_repeated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.IDEMPOTENCY_LEASE_S = 0.03
+    calls, renewed = [], Flag()
+
+    def renew(claim: Claim) -> None:
+        calls.append(claim)
+        if len(calls) == 1:
+            raise OperationalError
+        renewed.set()
+
+    monkeypatch.setattr(services, "renew", renew)
+    renewal = Renewal(Claim(1, "name"))
+    renewal.start()
+    assert renewed.wait(60)
+    renewal.stop()
+    renewal.join(60)
+    assert not renewal.is_alive()
 
 
 def _crash(*_: Any, **__: Any) -> None:

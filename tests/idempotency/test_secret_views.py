@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from core.api.idempotency import honours_keys
@@ -84,6 +85,21 @@ def test_every_view_with_post_is_in_one_list() -> None:
     assert {name for name, view in views.items() if honours_keys(view)} == STORED
     assert {name for name, view in views.items() if hasattr(view, "holds_secrets")} >= SECRET
     assert set(views) == STORED | SECRET | OPEN
+
+
+@pytest.mark.embedded
+def test_swagger_has_the_header_where_it_is_honoured(client: Client) -> None:
+    with_header = {
+        operation["operationId"]
+        for item in client.get("/swagger.json").json()["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+        for parameter in operation["parameters"]
+        if parameter["in"] == "header" and {"409", "422"} <= operation["responses"].keys()
+    }
+    assert len(with_header) == len(STORED)
+    assert {"events_create", "events_rsvp_create"} <= with_header
+    assert not any(name.startswith(("2fa", "login", "passkeys")) for name in with_header)
 
 
 @pytest.mark.django_db
