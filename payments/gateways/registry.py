@@ -16,7 +16,7 @@ _CLASSES = {
     "test": "payments.gateways.test.TestGateway",
 }
 # Their orders can't be voided, and no money moves before `capture`: a payment ends by our clock.
-_CAPTURES = frozenset({"paypal"})
+CAPTURES = frozenset({"paypal"})
 
 
 def names() -> list[str]:
@@ -41,7 +41,7 @@ def get(name: str) -> Gateway:
 
 
 def captures(name: str) -> bool:
-    return name in _CAPTURES
+    return name in CAPTURES
 
 
 @lru_cache(maxsize=16)

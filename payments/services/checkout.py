@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,7 +15,12 @@ from core.errors import BadValue
 from events.exceptions import PaymentsNotConfigured
 from events.models import Event, RefundPolicy
 from notifications.alerts import alert_admins
-from payments.exceptions import PaymentProviderUnavailable, PaymentRefused, SeatsGone
+from payments.exceptions import (
+    PaymentProviderUnavailable,
+    PaymentRefused,
+    SeatsGone,
+    UnknownProvider,
+)
 from payments.gateways import registry
 from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
 from payments.models import Payment, PaymentLine, PaymentQuerySet
@@ -26,6 +32,8 @@ from payments.signals import payment_approved
 
 # How long a payment that was approved late has for its capture.
 _CAPTURE_WITHIN = timedelta(minutes=10)
+# If the server dies amid a replacement, the payment ends after this time.
+_REPLACE_WITHIN = timedelta(minutes=1)
 # Another fetch is needed only after another process has recorded its own.
 _MOST_FETCHES = 5
 
@@ -218,8 +226,14 @@ def replace(payment_id: int, take: Callable[[Payment], None]) -> None:
 
     The second half is one transaction, and sends no `payment_ended`: a waiting party must not get
     the seats in between. `take` gets the payment, which is cancelled, or has ended by other ways
-    meanwhile. Outside of a transaction. Raises ProviderError.
+    meanwhile. Outside of a transaction. Raises ProviderError; the payment keeps its end.
     """
+    ends_at = timezone.now() + _REPLACE_WITHIN
+    payments = Payment.objects.filter(pk=payment_id, status=Payment.Status.OPEN)
+    # The provider tells us that the page was closed, which must not free the seats meanwhile.
+    payments.filter(is_cancel_requested=False).exclude(provider__in=registry.CAPTURES).update(
+        is_cancel_requested=True, due_at=ends_at
+    )
 
     def finish(payment: Payment) -> None:
         if payment.is_open:
@@ -227,7 +241,12 @@ def replace(payment_id: int, take: Callable[[Payment], None]) -> None:
             payment.save(update_fields=["status", "due_at"])
         take(payment)
 
-    close(payment_id, finish)
+    try:
+        close(payment_id, finish)
+    except (ProviderError, UnknownProvider):
+        # Its page can be closed all the same, so the next request gets a new one.
+        payments.filter(due_at=ends_at).update(due_at=F("expires_at"))
+        raise
 
 
 def close(payment_id: int, finish: Callable[[Payment], None] = end) -> None:

@@ -63,8 +63,8 @@ def _move(payment: Payment, state: CheckoutState) -> None:
             payment_processing.send(Payment, payment=payment)
     elif state.outcome == Outcome.FAILED and payment.status in Payment.UNENDED:
         end(payment, Payment.Status.FAILED)
-    elif state.outcome == Outcome.EXPIRED and payment.is_open:
-        end(payment)
+    elif state.outcome == Outcome.EXPIRED and payment.is_open and not payment.is_cancel_requested:
+        end(payment)  # else by whoever closes the page: another payment can replace it
 
 
 def end(payment: Payment, status: str = "") -> None:

@@ -121,9 +121,9 @@ def replace_hold(
 
     Nobody who waits gets the seats in between. `take` gets the end of the hold, so that seats can't
     be held for ever; or None if the hold has ended by itself, or another request has replaced it.
-    Outside of a transaction. Raises HoldNotEnded if the provider does not respond; the hold is as
-    before then. Unless the party keeps its tickets, also raises it while a bank is working on the
-    payment, and JustPaid.
+    Outside of a transaction. Raises HoldNotEnded if the provider does not respond; the hold stays
+    then, and the next request makes a new page. Unless the party keeps its tickets, also raises it
+    while a bank is working on the payment, and JustPaid.
     """
     taken: list[T] = []
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from events.models import DiscountCode, Event, Tally, TicketType, TypeTally
 from events.services.events import cancel_event, update_event
 from payments.gateways import test as provider
-from payments.gateways.base import Outcome
+from payments.gateways.base import Outcome, ProviderError
 from payments.models import Payment
 from payments.services import checkout
 from payments.services.checkout import settle
@@ -22,6 +22,7 @@ from rsvp.services import rsvps
 from tests.client import Api
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
+from tests.rsvp.paid import StripeShop
 from tests.rsvp.ticketed import buy, offer, parties
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -259,6 +260,37 @@ def test_a_hold_that_is_being_cancelled_gets_a_new_page(event: Event, ticket: Ti
     work(for_s=5)
     again.refresh_from_db()
     assert (again.status, again.expires_at) == ("open", payment.expires_at)
+    check_invariants()
+
+
+@pytest.mark.parametrize("is_down", [False, True], ids=["fast", "lost"])
+def test_the_webhook_of_the_closed_page_frees_no_seats(
+    event: Event, ticket: TicketType, monkeypatch: pytest.MonkeyPatch, is_down: bool
+) -> None:
+    """Stripe tells us of each page that we close; that can be faster than our transaction."""
+    ada, ben = people(2)
+    code(event)
+    shop = StripeShop()
+    with shop.server, override_settings(**shop.settings):
+        first = hold(event, ada, (ticket, 2))
+        buy(event, ben, {ticket.pk: 1})
+        close_page = checkout._close_page
+
+        def close_and_hear(payment: Payment) -> None:
+            monkeypatch.undo()
+            close_page(payment)
+            shop.hear()
+            if is_down:
+                raise ProviderError
+
+        monkeypatch.setattr(checkout, "_close_page", close_and_hear)
+        response = post(event, ada, (ticket, 2), code="TEN")
+        assert response.status_code == (503 if is_down else 200)
+        second = hold(event, ada, (ticket, 2), code="TEN")
+        assert hold(event, ada, (ticket, 2), code="TEN") == second
+    first.refresh_from_db()
+    assert (first.status, second.amount, second.expires_at) == ("cancelled", 1800, first.expires_at)
+    assert parties(event, "waitlisted") == {ben.pk: {ticket.pk: 1}}
     check_invariants()
 
 

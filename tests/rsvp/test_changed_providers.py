@@ -144,7 +144,9 @@ def test_provider_that_can_not_close_its_page(
     response = post(event, ada, after)
     assert (response.status_code, response.json()["code"]) == (503, "provider_unavailable")
     shops[before].come_back()
-    assert hold(event, ada, before) == first
+    again = hold(event, ada, before)
+    assert again.expires_at == first.expires_at
+    assert (again == first) == (before == "paypal")  # Stripe can have closed the page all the same
     assert hold(event, ada, after).provider == after
 
 
