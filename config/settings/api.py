@@ -49,12 +49,14 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]
 CORS_EXPOSE_HEADERS = [
+    "Deprecation",
     "ETag",
     "Idempotency-Replayed",
     "X-Request-ID",
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
+    "Sunset",
 ]
 
 # A key whose process died is free again after this many seconds (idempotency/).

@@ -273,14 +273,23 @@ class FilterInspector(DrfAPICompatInspector):
 
     def get_filter_backend_params(self, filter_backend: Any) -> list[openapi.Parameter]:
         filterset = filter_backend.get_filterset_class(self.view, self.view.queryset)
+        if filterset is None:
+            return []
+        filters = filterset.base_filters
+        deprecated: Mapping[str, str] = getattr(filterset, "deprecated_names", {})
+        old = {name: filters.get(name, filters[new]) for name, new in deprecated.items()}
         return [
             openapi.Parameter(
                 name=name,
                 in_=openapi.IN_QUERY,
-                description=str(query_filter.label or ""),
                 **self._type_of(query_filter),
+                **(
+                    {"description": f"Deprecated: use `{deprecated[name]}`.", "x_deprecated": True}
+                    if name in deprecated
+                    else {"description": str(query_filter.label or "")}
+                ),
             )
-            for name, query_filter in (filterset.base_filters.items() if filterset else ())
+            for name, query_filter in (filters | old).items()
         ]
 
     def _type_of(self, query_filter: Any) -> dict[str, Any]:

@@ -135,11 +135,17 @@ def _section(operation: _Operation, tag: str, spec: Any) -> list[str]:
     who = callers(name=operation.name, method=operation.methods[0], author=author)
     lines.append(f"- Callers: {who}")
     parameters = details["parameters"]
-    query = [each["name"] for each in parameters if each["in"] == "query"]
+    query = [
+        each["name"]
+        for each in parameters
+        if each["in"] == "query" and not each.get("x-deprecated")
+    ]
     names = [name for name in query if name not in _PAGING]
     if names or query:
         paging = " (a list)" if set(query) >= _PAGING else ""
         lines.append(f"- Query: {', '.join(f'`{name}`' for name in names) or 'none'}{paging}")
+    if old := [each["name"] for each in parameters if each.get("x-deprecated")]:
+        lines.append(f"- Deprecated: {', '.join(f'`{name}`' for name in old)}")
     for each in parameters:
         is_partial = "PATCH" in operation.methods
         if each["in"] == "body" and (body := _body(each["schema"], spec, is_partial=is_partial)):

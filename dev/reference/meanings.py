@@ -110,6 +110,7 @@ FIELD_CODES = {
     "password_too_similar": "★ The password is too similar to your name or address.",
     "password_entirely_numeric": "★ The password has only digits.",
     "password_outer_blanks": "The password begins or ends with a space.",
+    "conflicting": "Two names of one parameter have different values.",
     "unknown_field": "The endpoint has no such field.",
     "exactly_one": "Send exactly one of the fields that `detail` names.",
     "too_many": "The list has too many items.",

@@ -3,17 +3,19 @@
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from threading import Lock
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from cachetools import LRUCache
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import QueryDict
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from accounts.authentication import signed_in
 from accounts.models import User
+from core.api.deprecation import renamed, with_names_sent
 from core.api.fields import (
     DayFilter,
     FilterSet,
@@ -28,6 +30,7 @@ from core.validators import zone_or_utc
 from events.filters.options import (
     BY_RATING,
     MOST_DIGITS,
+    CategoryFilter,
     OrganizerFilter,
     TimezoneOption,
     check_tags,
@@ -40,6 +43,7 @@ from events.search.listings import Listing
 from events.selectors import helped_events
 
 ORDERINGS = {
+    "date": ("start_time", "id"),
     "start_time": ("start_time", "id"),
     "-start_time": ("-start_time", "-id"),
     "popularity": ("-tally__going", "-tally__interested", "tally__event_id"),
@@ -79,12 +83,13 @@ class EventFilter(FilterSet):
         default="any",
         label="Status, with `mine=true`. Without it, events are always published.",
     )
-    search = TextFilter("title", "holds", label="Part of the title, the same as `title`.")
+    q = TextFilter("title", "holds", label="Part of the title, the same as `title`.")
     title = TextFilter("title", "holds", label="Part of the title.")
     location = TextFilter("location", "holds", label="Part of the location.")
     date_from = DayFilter(method="starts_from", label="First day, such as 2027-05-01.")
     date_to = DayFilter(method="starts_until", label="Last day, included.")
     tz = TimezoneOption(label="Time zone of the days (IANA or Windows name). Default: UTC.")
+    category = CategoryFilter(label="ID or slug of a category.")
     category_id = WholeNumberFilter("category_id", label="ID of a category.")
     tags = TextFilter(
         method="with_tags",
@@ -102,12 +107,15 @@ class EventFilter(FilterSet):
         " events that take place on any part of these days, in `tz` or else in the time zone of"
         " your profile.",
     )
-    ordering: Any = WordFilter(
-        method="ordered",
+    sort = WordFilter(
+        method="sorted",
         choices=choices(ORDERINGS),
-        default="start_time",
+        default="date",
         label=f"`popularity`: most attendees first. {BY_RATING}",
     )
+
+    # Names that are still accepted, and those that replace them.
+    deprecated_names: ClassVar = {"search": "q", "ordering": "sort", "category_id": "category"}
 
     request: Request | None
 
@@ -117,10 +125,15 @@ class EventFilter(FilterSet):
 
         Raises ValidationError.
         """
-        return cls.with_params(request.query_params, request)
+        try:
+            return cls.with_params(request.query_params, request)
+        except ValidationError as error:
+            raise with_names_sent(error, request.query_params, cls.deprecated_names) from error
 
     @classmethod
     def with_params(cls, params: QueryDict, request: Request | None) -> Self:
+        filters: Any = cls
+        params = renamed(params, cls.deprecated_names, keep=filters.base_filters)
         sent = params.lists()
         key = (cls, *sorted((name, *values) for name, values in sent if name not in _OF_PAGES))
         with _lock:
@@ -143,7 +156,7 @@ class EventFilter(FilterSet):
     def _is_same_for_all(self) -> bool:
         """Whether the query depends on no reader and, except for `Now`, on no time."""
         is_of_today = self.params["when"] in ("now", "today", "weekend")
-        is_by_rating = "rating" in (self.params.get("ordering"), self.params.get("sort"))
+        is_by_rating = self.params["sort"] == "rating"
         return not (self._is_mine or is_of_today or is_by_rating)
 
     @property
@@ -215,7 +228,10 @@ class EventFilter(FilterSet):
             return events
         return events.not_over(Now()) if self._is_mine else periods.not_over(events, Now())
 
-    def ordered(self, events: EventQuerySet, name: str, ordering: str) -> EventQuerySet:
+    def sorted(self, events: EventQuerySet, name: str, sort: str) -> EventQuerySet:
+        return self._ordered(events, sort)
+
+    def _ordered(self, events: EventQuerySet, ordering: str) -> EventQuerySet:
         # Every event has a tally and a rating. With these conditions, PostgreSQL can start with
         # their indexes.
         if ordering == "popularity":
@@ -223,7 +239,7 @@ class EventFilter(FilterSet):
         elif ordering == "rating" and self._includes_past():
             events = events.filter(rating__isnull=False)
         elif ordering == "rating":
-            ordering = "start_time"  # no event has reviews yet, so all scores are equal
+            ordering = "date"  # no event has reviews yet, so all scores are equal
         return events.order_by(*ORDERINGS[ordering])
 
     def _includes_past(self) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from accounts.models import User
 from core.api.fields import NameFilter, TimezoneFilter, YesNoFilter
-from events.models import EventQuerySet
+from events.models import Category, EventQuerySet
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search.places import Point
 
@@ -57,6 +57,21 @@ class PointOption(Option, NameFilter):
 
 class YesNoOption(Option, YesNoFilter):
     pass
+
+
+class CategoryFilter(NameFilter):
+    """The ID or the slug of a category."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__("category__slug", *args, **kwargs)
+
+    def filter(self, events: EventQuerySet, value: str) -> EventQuerySet:
+        if not (value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS):
+            found: EventQuerySet = super().filter(events, value)
+            return found
+        # A slug may have digits only. In a subquery, so that the index by category can be used.
+        by_slug = Subquery(Category.objects.filter(slug=value).values("pk"))
+        return events.filter(Q(category=int(value)) | Q(category=by_slug))
 
 
 class OrganizerFilter(NameFilter):

@@ -5,11 +5,12 @@ from typing import Self
 
 import django_filters
 
-from core.api.fields import NameFilter, NumberFilter, TextFilter, WordFilter
+from core.api.fields import NumberFilter, TextFilter, WordFilter
 from core.errors import BadValue
-from events.filters.events import EventFilter
+from events.filters.events import ORDERINGS, EventFilter
 from events.filters.options import (
     BY_RATING,
+    CategoryFilter,
     OrganizerFilter,
     PointOption,
     YesNoOption,
@@ -24,12 +25,12 @@ from events.search.places import MOST_KM, Point, within
 
 # `events.search.listings` sorts by relevance and by distance.
 SORTS = {
-    "relevance": "start_time",
+    "relevance": "date",
     "popularity": "popularity",
-    "date": "start_time",
+    "date": "date",
     "rating": "rating",
-    "distance": "start_time",
-}
+    "distance": "date",
+} | {ordering: ordering for ordering in ORDERINGS}
 
 
 class SearchFilter(EventFilter):
@@ -37,7 +38,6 @@ class SearchFilter(EventFilter):
         method="with_words",
         label='Words, "a phrase", `or` and -without. Case, accents and punctuation are ignored.',
     )
-    category = NameFilter("category__slug", label="Slug of a category.")
     near = PointOption(
         validators=[check_point],
         label="Point as lat,lon in degrees. Each result then has a `distance_km`.",
@@ -55,7 +55,6 @@ class SearchFilter(EventFilter):
         default="relevance",
         label=f"Default: relevance with `q`, date without. {BY_RATING}",
     )
-    ordering = None
 
     @property
     def words(self) -> str:
@@ -98,7 +97,7 @@ class SearchFilter(EventFilter):
     def sorted(self, events: EventQuerySet, name: str, sort: str) -> EventQuerySet:
         if sort == "distance":
             self._require_point()
-        return self.ordered(events, name, SORTS[sort])
+        return self._ordered(events, SORTS[sort])
 
     def _require_point(self) -> Point:
         if self.point is None:
@@ -114,4 +113,4 @@ class FeedFilter(django_filters.FilterSet):
     """The events of a calendar feed; both conditions must hold."""
 
     organizer = OrganizerFilter(label="ID or username.")
-    category = NameFilter("category__slug", label="Slug of a category.")
+    category = CategoryFilter(label="ID or slug of a category.")

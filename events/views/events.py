@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.authentication import signed_in
 from accounts.exceptions import EmailNotVerified
 from core.api.conditional import respond
+from core.api.deprecation import DeprecatesParameters
 from core.api.json import JSONParser
 from core.api.requests import read, read_params
 from core.images.folders import StorageUnavailable
@@ -51,7 +52,7 @@ class EventPages(generics.GenericAPIView[Event]):
         )
 
 
-class EventListView(UploadsCount, EventPages):
+class EventListView(DeprecatesParameters, UploadsCount, EventPages):
     permission_classes = [IsAuthenticated, OrganizersWrite]
     parser_classes = [JSONParser, MultiPartParser]
     swagger_errors = {

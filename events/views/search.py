@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.conditional import respond
+from core.api.deprecation import DeprecatesParameters
 from core.api.requests import validated
 from events import cards, openapi
 from events.cards import Body, Row
@@ -23,7 +24,7 @@ from events.serializers.search import FoundEventSerializer
 from events.views.events import EventPages, base_of
 
 
-class SearchView(EventPages):
+class SearchView(DeprecatesParameters, EventPages):
     filterset_class = SearchFilter
     serializer_class = FoundEventSerializer
 

@@ -275,7 +275,7 @@ def test_query_parameters_match_the_filters(spec: dict[str, Any]) -> None:
     assert {p["name"] for p in parameters} == {
         "q", "category", "sort", "search", "title", "location", "date_from", "date_to", "tz",
         "category_id", "tags", "organizer", "when", "is_full", "mine", "page", "limit",
-        "near", "radius_km", "facets", "series", "status",
+        "near", "radius_km", "facets", "series", "status", "ordering",
     }  # fmt: skip
     by_name = {p["name"]: p for p in parameters}
     assert by_name["when"]["enum"] == ["now", "today", "weekend", "upcoming", "past", "all"]

@@ -199,7 +199,8 @@ def test_invalid_parameter_is_named(as_ada: Api, query: dict[str, Any], code: st
         ("/events/?is_full=maybe", "Use one of: true, false."),
         (
             "/events/search/?sort=colour",
-            "Use one of: relevance, popularity, date, rating, distance.",
+            "Use one of: relevance, popularity, date, rating, distance, start_time, -start_time, "
+            "created_at, -created_at, title, -title.",
         ),
     ],
 )
