@@ -1,6 +1,7 @@
 """The REST API, its rate limits, CORS and Swagger."""
 
 from corsheaders.defaults import default_headers
+from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.environment import checked_rate, env
 
@@ -61,6 +62,8 @@ CORS_EXPOSE_HEADERS = [
 
 # A key whose process died is free again after this many seconds (idempotency/).
 IDEMPOTENCY_LEASE_S = env.float("IDEMPOTENCY_LEASE_S", default=30)
+if IDEMPOTENCY_LEASE_S < 1:  # it is renewed three times in this time
+    raise ImproperlyConfigured("Set IDEMPOTENCY_LEASE_S to 1 or more (30 is the default).")
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 # The route's name: the URL of the page with ?format= would return HTML again.
