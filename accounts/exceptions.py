@@ -133,6 +133,7 @@ class ReauthenticationRequired(RuleBroken):
 class AlreadyOn(RuleBroken):
     code = "second_factor_on"
     message = "The second factor is on already. Turn it off to set up another device."
+    next_step = "turn_off_second_factor"
 
 
 class NotOn(RuleBroken):

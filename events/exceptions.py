@@ -49,6 +49,11 @@ class TooLateToReinstate(EventStarted):
     next_step = "copy_event"
 
 
+class DraftStarted(EventStarted):
+    message = "The start of this draft has passed. Move it before you publish it."
+    next_step = "move_event"
+
+
 class OwnerHasImport(RuleBroken):
     code = "owner_has_import"
     message = (

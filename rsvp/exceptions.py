@@ -75,6 +75,7 @@ class AccountInactive(RuleBroken):
     status = 401
     code = "token_not_valid"
     message = "This account is not active."
+    next_step = "ask_an_admin"
 
 
 class NotAttending(RuleBroken):
@@ -241,6 +242,7 @@ class JustPaid(RuleBroken):
         "Your payment has just arrived, so you have the seats. Send the same request again if you "
         "still want the change."
     )
+    next_step = "repeat_request"
 
 
 class TicketsBought(RuleBroken):

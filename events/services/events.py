@@ -11,11 +11,11 @@ from accounts.models import User
 from core.errors import BadValue
 from events.all_day import CLOCK
 from events.exceptions import (
+    DraftStarted,
     EventCancelled,
     EventNotFound,
     EventNotPublished,
     EventPublished,
-    EventStarted,
     TooLateToReinstate,
 )
 from events.models import Event, Rating, Series, Tally
@@ -196,7 +196,7 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     if after.start_time != event.start_time:
         _check_start(after, now)
     elif status == Event.Status.PUBLISHED != event.status and event.has_started(now):
-        raise EventStarted("The start of this draft has passed. Move it before you publish it.")
+        raise DraftStarted
 
     limit = changes.get("max_attendees", tally.max_attendees)
     if limit is not None and limit < tally.taken:

@@ -139,7 +139,7 @@ class TestTurningOn:
     def test_turning_on_twice_is_refused(self, as_owner: Api, factor: Factor) -> None:
         as_owner.post("/reauthenticate/", {"code": factor.code(1)}, expect=204)
         problem = as_owner.post(TOTP, {"code": factor.code()}, expect=409)
-        assert refusal(problem) == ("second_factor_on",)
+        assert refusal(problem) == ("second_factor_on", "turn_off_second_factor")
 
     def test_user_gets_a_mail(self, factor: Factor, ada: User) -> None:
         notices = Notification.objects.filter(user=ada, kind="account_security")

@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 
 from core.api.problems import CODES
-from dev.reference.meanings import FIELD_CODES, GENERAL
+from dev.reference.errors import refusals
+from dev.reference.meanings import FIELD_CODES, GENERAL, NEXT_STEPS
 from dev.reference.pages import pages
 from events.serializers.events import EventSerializer
 
@@ -89,6 +90,11 @@ def test_example_of_an_event_has_its_fields_in_order() -> None:
         text for text in re.findall(r"```json\n(.*?)```", guide, re.DOTALL) if "my_rsvp" in text
     )
     assert list(json.loads(example)) == list(EventSerializer().fields)
+
+
+def test_every_next_step_is_documented() -> None:
+    """Each `next_step` is in `dev/reference/meanings.py`, and each meaning is of one."""
+    assert {refusal.next_step for refusal in refusals()} - {""} == set(NEXT_STEPS)
 
 
 def _field_codes() -> set[str]:

@@ -386,7 +386,7 @@ class TestLifecycle:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         begin(draft)
         problem = as_olive.patch(f"/events/{draft.pk}/", {"status": "published"}, expect=409)
-        assert refusal(problem) == ("event_started",)
+        assert refusal(problem) == ("event_started", "move_event")
 
     def test_published_event_cannot_become_a_draft(self, as_olive: Api, event: Event) -> None:
         problem = as_olive.patch(f"/events/{event.pk}/", {"status": "draft"}, expect=409)
