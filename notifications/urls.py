@@ -9,7 +9,7 @@ urlpatterns = [
         views.ReadView.as_view(),
         name="notification-read",
     ),
-    path("notifications/read-all/", views.ReadAllView.as_view(), name="notifications-read"),
+    path("notifications/read-all/", views.ReadAllView.as_view(), name="notifications-read-all"),
     path("notifications/preferences/", views.PreferencesView.as_view(), name="preferences"),
     path(
         "notifications/unsubscribe/<str:token>/",

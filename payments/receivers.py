@@ -3,10 +3,8 @@
 An erasure keeps the books: the row of the payer has lost its name.
 """
 
-from datetime import datetime
 from typing import Any
 
-from django.db.models import F
 from django.dispatch import receiver
 
 from accounts.models import User
@@ -22,8 +20,9 @@ from events.signals import (
     occurrences_reinstated,
 )
 from payments import selectors
-from payments.models import Payment, Refund
+from payments.models import Refund
 from payments.services.cancelled_events import give_back
+from payments.services.returns import extend_refunds
 
 
 @receiver([event_cancelled, event_deleted])
@@ -37,26 +36,18 @@ def give_back_for_dates(*, events: list[Event], **_: Any) -> None:
 
 
 @receiver([event_moved, event_reinstated])
-def move_end_of_refunds(*, event: Event, before: dict[str, Any], **_: Any) -> None:
-    _extend_refunds(event, before.get("start_time"))
+def move_end_of_refunds(*, event: Event, **_: Any) -> None:
+    extend_refunds([event])
 
 
 @receiver(occurrences_moved)
-def move_ends_of_refunds(*, moved: list[tuple[Event, Any, dict[str, Any]]], **_: Any) -> None:
-    for event, _tally, before in moved:
-        _extend_refunds(event, before.get("start_time"))
+def move_ends_of_refunds(*, moved: list[tuple[Event, Any, Any]], **_: Any) -> None:
+    extend_refunds([event for event, *_ in moved])
 
 
 @receiver(occurrences_reinstated)
-def move_ends_with_series(*, events: list[tuple[Event, Any, dict[str, Any]]], **_: Any) -> None:
-    move_ends_of_refunds(moved=events)
-
-
-def _extend_refunds(event: Event, former_start: datetime | None) -> None:
-    """Leave buyers the same time before a later start. An earlier one takes none of it away."""
-    if former_start is not None and event.start_time > former_start:
-        terms = Payment.objects.filter(event=event, refund_until__isnull=False)
-        terms.update(refund_until=F("refund_until") + (event.start_time - former_start))
+def move_ends_with_series(*, events: list[tuple[Event, Any, Any]], **_: Any) -> None:
+    extend_refunds([event for event, *_ in events])
 
 
 @receiver(account_erased)

@@ -24,6 +24,13 @@ class Migration(migrations.Migration):
             name="refund_until",
             field=models.DateTimeField(blank=True, help_text="Empty: no refunds.", null=True),
         ),
+        migrations.AddField(
+            model_name="payment",
+            name="refund_until_hours",
+            field=models.PositiveSmallIntegerField(
+                db_default=0, default=0, help_text="Hours before the start, as they were bought."
+            ),
+        ),
         migrations.AddConstraint(
             model_name="paymentline",
             constraint=models.CheckConstraint(

@@ -93,6 +93,9 @@ class Payment(Work):
     is_cancel_requested = models.BooleanField(default=False)
     refund_policy = models.CharField(max_length=10, choices=RefundPolicy, default=RefundPolicy.NONE)
     refund_until = models.DateTimeField(null=True, blank=True, help_text="Empty: no refunds.")
+    refund_until_hours = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Hours before the start, as they were bought."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True)
 

@@ -79,6 +79,7 @@ def create_payment(
         due_at=expires_at,
         refund_policy=event.refund_policy,
         refund_until=_end_of_refunds(event),
+        refund_until_hours=event.refund_until_hours,
     )
     PaymentLine.objects.bulk_create(
         PaymentLine(

@@ -1,13 +1,15 @@
 """Tickets that buyers give back, and what they get for them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from django.utils import timezone
 
 from accounts.models import User
 from core.background import nudge_on_commit
 from core.database import rows
+from events.models import Event
 from payments.models import Payment, PaymentLine, Refund
 from payments.services.refunds import WORK, amounts_left, refund_rest
 
@@ -47,6 +49,21 @@ def return_tickets(kept: Mapping[int, Mapping[int, int]], *, by: User) -> dict[i
     Refund.objects.bulk_create(refunds)
     nudge_on_commit(WORK)
     return {refund.payment.rsvp_id: refund for refund in refunds}
+
+
+def extend_refunds(events: Sequence[Event]) -> None:
+    """Leave buyers the hours of their terms before the new start of these events.
+
+    An earlier start takes no time away. The tallies must be locked.
+    """
+    starts = {event.pk: event.start_time for event in events}
+    payments = Payment.objects.filter(event__in=starts, refund_until__isnull=False)
+    for event_id, hours in (
+        payments.order_by().values_list("event", "refund_until_hours").distinct()
+    ):
+        until = starts[event_id] - timedelta(hours=hours)
+        earlier = payments.filter(event=event_id, refund_until_hours=hours, refund_until__lt=until)
+        earlier.update(refund_until=until)
 
 
 def return_all(payment: Payment, *, reason: str) -> None:

@@ -157,7 +157,8 @@ class TestHeaders:
         origin = {"origin": "https://app.example.com"}
         response = as_nobody.client.post("/api/login/", {}, headers=origin)
         assert response.headers["Access-Control-Expose-Headers"] == (
-            "ETag, Idempotency-Replayed, X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
+            "Deprecation, ETag, Idempotency-Replayed, X-Request-ID, Retry-After, RateLimit, "
+            "RateLimit-Policy, Sunset"
         )
 
     def test_cors_lets_browsers_send_entity_tags(self, as_nobody: Api, settings: Settings) -> None:

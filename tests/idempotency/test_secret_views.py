@@ -28,6 +28,7 @@ STORED = {
     "import-run",
     "import-subscriptions",
     "notification-read",
+    "notifications-read-all",
     "payment-refund",
     "phone-verify",
     "review-hide",

@@ -224,6 +224,9 @@ def test_a_later_start_moves_the_end_along(event: Event, ada: User) -> None:
     Api(event.created_by).patch(f"/events/{event.pk}/", {"start_time": earlier.isoformat()})
     payment.refresh_from_db()
     assert payment.refund_until == later - timedelta(hours=48)
+    Api(event.created_by).patch(f"/events/{event.pk}/", {"start_time": later.isoformat()})
+    payment.refresh_from_db()
+    assert payment.refund_until == later - timedelta(hours=48)
     start_in(event, -1)
     assert leave(event, ada)["refund"] is None
 

@@ -18,6 +18,7 @@ from tests.authorization.pages import (
 _START = timezone.now() + timedelta(days=20)
 _EVENT = {
     "title": "Changed", "timezone": "UTC", "status": "published", "location": "Town hall",
+    "refund_policy": "none", "refund_until_hours": "0",
     "start_time_0": f"{_START:%Y-%m-%d}", "start_time_1": "19:00:00",
     "end_time_0": f"{_START:%Y-%m-%d}", "end_time_1": "22:00:00",
 }  # fmt: skip
@@ -100,7 +101,7 @@ PAGES = [
     Page(
         "payments.Payment",
         "payment",
-        actions={"refund": CHANGERS},
+        actions={"refund": CHANGERS, "fetch_states": CHANGERS},
         more={"payments_payment_compare": READERS},
         with_action={"confirmed": "yes"},
     ),

@@ -9,7 +9,7 @@ _QUIET = {"quiet_hours": None}
 ROWS = [
     Row("notifications", "GET", 200, may=SIGNED_IN),
     Row("notification-read", "POST", 200, may={ATTENDEE}, others=404),
-    Row("notifications-read", "POST", 204, may=SIGNED_IN),
+    Row("notifications-read-all", "POST", 204, may=SIGNED_IN),
     Row("preferences", "GET", 200, may=SIGNED_IN),
     Row("preferences", "PUT", 200, may=SIGNED_IN, body=_QUIET),
     Row("preferences", "PATCH", 200, may=SIGNED_IN, body=_QUIET),
