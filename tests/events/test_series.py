@@ -63,7 +63,7 @@ class TestCreate:
 
     def test_each_date_has_its_own_seats_tags_and_words(self, as_olive: Api) -> None:
         tag = TagFactory.create()
-        first = as_olive.post("/events/", weekly(max_attendees=8, tags=[tag.pk]))
+        first = as_olive.post("/events/", weekly(max_attendees=8, tags=[tag.slug]))
         shown = dates(as_olive, first["series"])
         assert [
             (occurrence["title"], occurrence["spots_left"], len(occurrence["tags"]))
