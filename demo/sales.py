@@ -14,8 +14,9 @@ from payments.gateways import registry
 from payments.gateways.base import Outcome
 from payments.gateways.test import TestGateway, pay
 from payments.models import Payment, Refund
-from payments.services.checkout import current_payment, open_checkout, settle
+from payments.services.checkout import current_payment, open_checkout
 from payments.services.refunds import request_refund, send_refund
+from payments.services.states import settle
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import TicketRequest, join_event, leave_event
 

@@ -13,8 +13,8 @@ from payments.admin.comparison import ComparesPayments
 from payments.gateways import registry
 from payments.models import Payment, PaymentLine, PaymentQuerySet, ProviderEvent, Refund
 from payments.notifications import money
-from payments.services.checkout import request_states
 from payments.services.refunds import request_refund
+from payments.services.states import request_states
 
 
 class LineInline(ReadOnlyInline):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.background import nudge_on_commit
 from events.models import Event
 from payments.models import Payment, Refund
-from payments.services.checkout import request_cancels
+from payments.services.closing import request_cancels
 from payments.services.refunds import WORK
 
 EVENT_OFF = "The event was cancelled."

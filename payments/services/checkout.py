@@ -1,12 +1,11 @@
-"""The way to the provider's page: write the payment, open the page, and close it again."""
+"""The way to the provider's page: write the payment, and open the page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,27 +14,13 @@ from core.errors import BadValue
 from events.exceptions import PaymentsNotConfigured
 from events.models import Event, RefundPolicy
 from notifications.alerts import alert_admins
-from payments.exceptions import (
-    PaymentProviderUnavailable,
-    PaymentRefused,
-    SeatsGone,
-    UnknownProvider,
-)
+from payments.exceptions import PaymentProviderUnavailable, PaymentRefused
 from payments.gateways import registry
-from payments.gateways.base import Checkout, Item, Order, Outcome, ProviderError, ProviderRefused
-from payments.models import Payment, PaymentLine, PaymentQuerySet
+from payments.gateways.base import Checkout, Item, Order, ProviderError, ProviderRefused
+from payments.models import Payment, PaymentLine
 from payments.services.locks import lock_payment
 from payments.services.references import reference_of
 from payments.services.refunds import WORK
-from payments.services.settlement import end, record_state
-from payments.signals import payment_approved
-
-# How long a payment that was approved late has for its capture.
-_CAPTURE_WITHIN = timedelta(minutes=10)
-# If the server dies amid a replacement, the payment ends after this time.
-_REPLACE_WITHIN = timedelta(minutes=1)
-# Another fetch is needed only after another process has recorded its own.
-_MOST_FETCHES = 5
 
 
 @dataclass(frozen=True)
@@ -180,174 +165,6 @@ def open_checkout(payment_id: int) -> Payment:
     except ProviderError as error:
         raise PaymentProviderUnavailable from error
     return _keep(payment_id, checkout)
-
-
-def request_cancel(payment: Payment) -> None:
-    """Have an open payment cancelled in the background, after this transaction.
-
-    It stays open, and its seats held, until the provider confirms that nobody can pay any more.
-    """
-    request_cancels(Payment.objects.filter(pk=payment.pk))
-
-
-def request_cancels(payments: PaymentQuerySet) -> None:
-    """Do as `request_cancel` for all of these that are open."""
-    open_ones = payments.filter(status=Payment.Status.OPEN)
-    open_ones.update(is_cancel_requested=True, due_at=timezone.now(), tries=0)
-    nudge_on_commit(WORK)
-
-
-def request_states(payments: PaymentQuerySet) -> int:
-    """Have the present states fetched from the providers in the background; return how many.
-
-    Open payments are left out: they are looked at when their holds end.
-    """
-    number = (
-        payments.exclude(status=Payment.Status.OPEN)
-        .exclude(checkout_id="")
-        .update(due_at=timezone.now(), tries=0)
-    )
-    nudge_on_commit(WORK)
-    return number
-
-
-def cancel_payment(payment_id: int) -> None:
-    """Close the page of an open payment and end it, or settle it if it was just paid.
-
-    Outside of a transaction. Raises ProviderError.
-    """
-    Payment.objects.filter(pk=payment_id, status=Payment.Status.OPEN).update(
-        is_cancel_requested=True
-    )
-    close(payment_id)
-
-
-def replace(payment_id: int, take: Callable[[Payment], None]) -> None:
-    """Close the page of an open payment, then have `take` write another one for the same RSVP.
-
-    The second half is one transaction, and sends no `payment_ended`: a waiting party must not get
-    the seats in between. `take` gets the payment, which is cancelled, or has ended by other ways
-    meanwhile. Outside of a transaction. Raises ProviderError; the payment keeps its end.
-    """
-    ends_at = timezone.now() + _REPLACE_WITHIN
-    payments = Payment.objects.filter(pk=payment_id, status=Payment.Status.OPEN)
-    # The provider tells us that the page was closed, which must not free the seats meanwhile.
-    payments.filter(is_cancel_requested=False).exclude(provider__in=registry.CAPTURES).update(
-        is_cancel_requested=True, due_at=ends_at
-    )
-
-    def finish(payment: Payment) -> None:
-        if payment.is_open:
-            payment.status, payment.due_at = Payment.Status.CANCELLED, None
-            payment.save(update_fields=["status", "due_at"])
-        take(payment)
-
-    try:
-        close(payment_id, finish)
-    except (ProviderError, UnknownProvider):
-        # Its page can be closed all the same, so the next request gets a new one.
-        payments.filter(due_at=ends_at).update(due_at=F("expires_at"))
-        raise
-
-
-def close(payment_id: int, finish: Callable[[Payment], None] = end) -> None:
-    """End an open payment: the provider first, then we, by `finish`. Raises ProviderError.
-
-    Seats must not be given to others while the page can be paid. An order that can't be voided
-    ends by our clock, because no money moves before its capture.
-    """
-    payment = Payment.objects.get(pk=payment_id)
-    if payment.checkout_id:
-        _close_page(payment)
-    with transaction.atomic():
-        locked = lock_payment(payment_id)
-        has_new_page = locked.checkout_id != payment.checkout_id
-        if not has_new_page:
-            finish(locked)
-        if not has_new_page and locked.status not in Payment.UNENDED and locked.due_at:
-            locked.due_at = None  # the page was made after the end, or `request_states`
-            locked.save(update_fields=["due_at"])
-    if has_new_page:  # the response to its creation came meanwhile
-        close(payment_id, finish)
-
-
-def _close_page(payment: Payment) -> None:
-    """Expire the page, or settle what was paid on it."""
-    may_be_payable = payment.is_open or payment.status in Payment.ENDED
-    if may_be_payable and _expire_page(payment):
-        return
-    settle(payment.pk)
-    payment.refresh_from_db()
-    if payment.is_open and not registry.captures(payment.provider):
-        raise ProviderError("The page is neither expired nor paid.")
-
-
-def settle(payment_id: int) -> None:
-    """Fetch the present state from the provider and record it; take approved money.
-
-    Outside of a transaction. Raises ProviderError.
-    """
-    for _ in range(_MOST_FETCHES):
-        if _settle_once(payment_id):
-            return
-    raise ProviderError("Newer states were recorded all the time.")
-
-
-def _settle_once(payment_id: int) -> bool:
-    """Return whether it is settled; False if another state was recorded during the call."""
-    payment = Payment.objects.get(pk=payment_id)
-    if not payment.checkout_id:
-        return True
-    gateway = registry.get(payment.provider)
-    state = gateway.fetch(
-        checkout_id=payment.checkout_id,
-        provider_payment_id=payment.provider_payment_id,
-        account=payment.account,
-    )
-    if state.outcome == Outcome.APPROVED:
-        if not _take_seats(payment_id):
-            return True
-        try:
-            state = gateway.capture(
-                payment.checkout_id,
-                idempotency_key=f"capture-{payment.pk}",
-                account=payment.account,
-            )
-        except ProviderRefused:
-            return True  # the buyer may choose another means of payment until the hold ends
-    return record_state(payment, state)
-
-
-def _take_seats(payment_id: int) -> bool:
-    """Have the seats taken again before the capture; return whether they were.
-
-    A payment that has expired becomes open again then, so that a failed capture frees the seats.
-    Nothing is taken from buyers who have asked to leave.
-    """
-    with transaction.atomic():
-        payment = lock_payment(payment_id)
-        has_expired = payment.status == Payment.Status.EXPIRED
-        if payment.is_cancel_requested or not (payment.is_open or has_expired):
-            return False
-        if has_expired and current_payment(payment.rsvp_id):
-            return False
-        try:
-            with transaction.atomic():
-                payment_approved.send(Payment, payment=payment)
-        except SeatsGone:
-            if payment.is_open:
-                end(payment)
-            return False
-        if has_expired:
-            payment.status = Payment.Status.OPEN
-            payment.expires_at = payment.due_at = timezone.now() + _CAPTURE_WITHIN
-            payment.save(update_fields=["status", "expires_at", "due_at"])
-        return True
-
-
-def _expire_page(payment: Payment) -> bool:
-    gateway = registry.get(payment.provider)
-    return gateway.expire(payment.checkout_id, account=payment.account)
 
 
 @transaction.atomic

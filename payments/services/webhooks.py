@@ -7,9 +7,9 @@ from core.background import nudge_on_commit
 from notifications.alerts import alert_admins
 from payments.gateways.base import GatewayEvent
 from payments.models import Payment, ProviderEvent
-from payments.services.checkout import settle
 from payments.services.references import payment_id_of
 from payments.services.refunds import WORK
+from payments.services.states import settle
 
 _LONGEST_ATTENTION = 500
 

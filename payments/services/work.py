@@ -14,7 +14,7 @@ from django.utils import timezone
 from payments.gateways.base import ProviderError
 from payments.models import Payment, ProviderEvent, Refund
 from payments.models.work import Work
-from payments.services.checkout import close
+from payments.services.closing import close
 from payments.services.refunds import send_refund
 from payments.services.webhooks import handle_event
 

@@ -12,7 +12,7 @@ from payments.gateways.base import Outcome
 from payments.gateways.test import pay
 from payments.models import SimulatedCheckout
 from payments.notifications import money
-from payments.services.checkout import settle
+from payments.services.states import settle
 
 _BUTTONS = {"pay": Outcome.PAID, "decline": Outcome.FAILED, "bank": Outcome.PROCESSING}
 _ENDS = {

@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Tally
 from events.services.tallies import lock_tally
-from payments.services.checkout import current_payment, request_cancel
+from payments.services.checkout import current_payment
+from payments.services.closing import request_cancel
 from rsvp.check_in.arrivals import add_arrivals, lock_event, new_check_in, save_check_ins
 from rsvp.check_in.door_payments import UNPAID, DoorPayment
 from rsvp.check_in.scans import Scan, ScannedParties, recorded_scans

@@ -6,7 +6,8 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.services.tallies import lock_tally
-from payments.services.checkout import current_payment, request_cancel
+from payments.services.checkout import current_payment
+from payments.services.closing import request_cancel
 from rsvp.exceptions import NotAttending, NotAttendingOwnEvent, RsvpNotFound, TooLateToLeave
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp

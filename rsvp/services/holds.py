@@ -20,15 +20,8 @@ from payments.exceptions import SeatsGone, UnknownProvider
 from payments.gateways.base import ProviderError
 from payments.models import Payment
 from payments.services.cancelled_events import EVENT_OFF
-from payments.services.checkout import (
-    Line,
-    cancel_payment,
-    create_payment,
-    current_payment,
-    open_checkout,
-    replace,
-    request_cancel,
-)
+from payments.services.checkout import Line, create_payment, current_payment, open_checkout
+from payments.services.closing import cancel_payment, replace, request_cancel
 from payments.services.returns import return_all
 from rsvp.exceptions import HoldNotEnded, JustPaid
 from rsvp.messages.receipts import send_receipt, send_unpaid

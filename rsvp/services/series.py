@@ -16,7 +16,8 @@ from core.errors import RuleBroken
 from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
-from payments.services.checkout import current_payment, request_cancel
+from payments.services.checkout import current_payment
+from payments.services.closing import request_cancel
 from rsvp.exceptions import (
     DateNeedsPayment,
     EventFull,

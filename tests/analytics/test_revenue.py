@@ -14,8 +14,8 @@ from events.models import Event, TicketType
 from payments.gateways import test as provider
 from payments.gateways.base import Outcome
 from payments.models import Payment, Refund
-from payments.services.checkout import settle
 from payments.services.refunds import request_refund
+from payments.services.states import settle
 from payments.services.work import work
 from tests.analytics.sales import NOW, days_with_money, money, revenue_of, sell
 from tests.analytics.test_event_files import lines as file_of

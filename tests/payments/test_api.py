@@ -8,8 +8,9 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from payments.models import Payment
-from payments.services.checkout import Line, settle
+from payments.services.checkout import Line
 from payments.services.refunds import request_refund
+from payments.services.states import settle
 from payments.services.work import work
 from tests.client import Api
 from tests.payments.gateways import FakeGateway, payment, ticket_type

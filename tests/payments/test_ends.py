@@ -18,9 +18,11 @@ from payments.gateways.base import (
     RefundState,
 )
 from payments.models import Payment, Refund
-from payments.services import checkout
-from payments.services.checkout import cancel_payment, open_checkout, request_cancel, settle
+from payments.services import closing
+from payments.services.checkout import open_checkout
+from payments.services.closing import cancel_payment, request_cancel
 from payments.services.refunds import request_refund
+from payments.services.states import settle
 from payments.services.work import work
 from payments.signals import payment_approved, payment_settled
 from tests.payments.gateways import FakeGateway, make_due, payment
@@ -329,14 +331,14 @@ def test_page_that_is_made_before_the_end_is_closed_first(
     row = payment(event, ada)
     checkout_id = row.checkout_id
     Payment.objects.filter(pk=row.pk).update(checkout_id="")
-    lock = checkout.lock_payment
+    lock = closing.lock_payment
 
     def answer_first(payment_id: int) -> Payment:
-        monkeypatch.setattr(checkout, "lock_payment", lock)
+        monkeypatch.setattr(closing, "lock_payment", lock)
         Payment.objects.filter(pk=payment_id).update(checkout_id=checkout_id)
         return lock(payment_id)
 
-    monkeypatch.setattr(checkout, "lock_payment", answer_first)
+    monkeypatch.setattr(closing, "lock_payment", answer_first)
     gateway.pays_at_expiry = True
     cancel_payment(row.pk)
     assert status(row) == "paid"

@@ -9,8 +9,8 @@ from accounts.models import User
 from events.models import Event
 from payments.gateways.base import CheckoutState, Outcome, ProviderError, RefundState
 from payments.models import Payment
-from payments.services.checkout import settle
 from payments.services.settlement import record_state
+from payments.services.states import settle
 from tests.payments.gateways import FakeGateway, payment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]

@@ -17,8 +17,9 @@ from payments.exceptions import UnknownProvider
 from payments.gateways import registry
 from payments.gateways.base import Outcome, RefundState
 from payments.models import Payment, Refund
-from payments.services.checkout import cancel_payment, settle
+from payments.services.closing import cancel_payment
 from payments.services.refunds import request_refund
+from payments.services.states import settle
 from payments.services.work import work
 from tests.payments.gateways import FakeGateway, payment
 

@@ -19,8 +19,8 @@ from payments.gateways.base import RefundState
 from payments.models import Payment, Refund
 from payments.services import refunds
 from payments.services.cancelled_events import give_back
-from payments.services.checkout import settle
 from payments.services.refunds import request_refund
+from payments.services.states import settle
 from payments.services.work import work
 from tests.concurrency.rush import errors_other_than, rush_of
 from tests.payments.gateways import FakeGateway, make_due, payment

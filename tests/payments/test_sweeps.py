@@ -13,8 +13,8 @@ from accounts.models import User
 from events.models import Event
 from payments.models import Payment, ProviderEvent, Refund
 from payments.models.work import Work
-from payments.services.checkout import settle
 from payments.services.refunds import request_refund
+from payments.services.states import settle
 from payments.services.work import work
 from tests.concurrency.rush import rush_of
 from tests.payments.gateways import FakeGateway, payment

@@ -13,8 +13,8 @@ from events.services.events import cancel_event, update_event
 from payments.gateways import test as provider
 from payments.gateways.base import Outcome, ProviderError
 from payments.models import Payment
-from payments.services import checkout
-from payments.services.checkout import settle
+from payments.services import closing
+from payments.services.states import settle
 from payments.services.work import work
 from rsvp.check_in import DoorPayment, Scan, admit_walk_in, undo_check_in
 from rsvp.models import Rsvp
@@ -157,13 +157,13 @@ def test_others_were_faster_while_the_page_was_closed(
     """The page is closed, so the hold ends, and the seat goes on."""
     ada, ben = people(2)
     payment = hold(event, ada, (ticket, 1))
-    close_page = checkout._close_page
+    close_page = closing._close_page
 
     def close_slowly(payment: Payment) -> None:
         close_page(payment)
         buy(event, ben, {ticket.pk: 1})
 
-    monkeypatch.setattr(checkout, "_close_page", close_slowly)
+    monkeypatch.setattr(closing, "_close_page", close_slowly)
     assert post(event, ada, (ticket, 2)).json()["code"] == "ticket_type_sold_out"
     monkeypatch.undo()
     work(for_s=5)
@@ -197,7 +197,7 @@ def test_two_requests_change_a_hold_at_once(
     [ada] = people(1)
     code(event)
     hold(event, ada, (ticket, 1))
-    close_page = checkout._close_page
+    close_page = closing._close_page
     others: list[Payment] = []
 
     def close_slowly(payment: Payment) -> None:
@@ -205,7 +205,7 @@ def test_two_requests_change_a_hold_at_once(
         close_page(payment)
         others.append(hold(event, ada, (ticket, quantity), code="TEN"))
 
-    monkeypatch.setattr(checkout, "_close_page", close_slowly)
+    monkeypatch.setattr(closing, "_close_page", close_slowly)
     last = hold(event, ada, (ticket, 2), code="TEN")
     assert (last.status, last.amount, Payment.objects.count()) == ("open", 1800, pages)
     assert [other == last for other in others] == [quantity == 2]
@@ -274,7 +274,7 @@ def test_the_webhook_of_the_closed_page_frees_no_seats(
     with shop.server, override_settings(**shop.settings):
         first = hold(event, ada, (ticket, 2))
         buy(event, ben, {ticket.pk: 1})
-        close_page = checkout._close_page
+        close_page = closing._close_page
 
         def close_and_hear(payment: Payment) -> None:
             monkeypatch.undo()
@@ -283,7 +283,7 @@ def test_the_webhook_of_the_closed_page_frees_no_seats(
             if is_down:
                 raise ProviderError
 
-        monkeypatch.setattr(checkout, "_close_page", close_and_hear)
+        monkeypatch.setattr(closing, "_close_page", close_and_hear)
         response = post(event, ada, (ticket, 2), code="TEN")
         assert response.status_code == (503 if is_down else 200)
         second = hold(event, ada, (ticket, 2), code="TEN")

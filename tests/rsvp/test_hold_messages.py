@@ -19,7 +19,7 @@ from notifications.tasks import relay
 from payments.gateways import test as provider
 from payments.gateways.base import Outcome
 from payments.models import Payment
-from payments.services.checkout import settle
+from payments.services.states import settle
 from payments.services.work import work
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp

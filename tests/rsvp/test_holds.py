@@ -18,9 +18,10 @@ from payments.exceptions import SeatsGone
 from payments.gateways import test as provider
 from payments.gateways.base import CheckoutState, Outcome
 from payments.models import Payment, Refund
-from payments.services.checkout import cancel_payment, settle
+from payments.services.closing import cancel_payment
 from payments.services.refunds import request_refund
 from payments.services.settlement import record_state
+from payments.services.states import settle
 from payments.services.work import work
 from rsvp.models import Rsvp
 from rsvp.services import holds

@@ -13,7 +13,7 @@ from notifications.models import Notification
 from payments.exceptions import PaymentDisputed
 from payments.models import Payment, Refund
 from payments.services import checkout
-from payments.services.checkout import cancel_payment
+from payments.services.closing import cancel_payment
 from payments.services.refunds import request_refund
 from rsvp.models import Rsvp
 from tests.client import Api

@@ -17,9 +17,10 @@ from events.services.events import update_event
 from payments.gateways import test as provider
 from payments.gateways.base import CheckoutState, Outcome
 from payments.models import Payment, PaymentLine, Refund
-from payments.services.checkout import cancel_payment, settle
+from payments.services.closing import cancel_payment
 from payments.services.refunds import request_refund
 from payments.services.settlement import record_state
+from payments.services.states import settle
 from rsvp.models import Rsvp
 from tests.client import Api
 from tests.factories import EventFactory, people
