@@ -378,20 +378,18 @@ def test_a_webhook_of_another_sender_is_refused(
         gateway.read_event(body, headers)
 
 
-@pytest.mark.parametrize("age", [timedelta(days=3), timedelta(seconds=-290)], ids=str)
-def test_repetitions_and_clocks_that_differ_are_accepted(
-    gateway: PayPalGateway, age: timedelta
-) -> None:
-    webhook = signed(BODY, at=datetime.now(UTC) - age)
+@pytest.mark.parametrize("age_s", [280, -280])
+def test_clocks_that_differ_are_accepted(gateway: PayPalGateway, age_s: int) -> None:
+    webhook = signed(BODY, at=datetime.now(UTC) - timedelta(seconds=age_s))
     assert gateway.read_event(*webhook) == GatewayEvent("e1", "X.Y")
 
 
-@pytest.mark.parametrize("age", [timedelta(days=5), timedelta(seconds=-310)], ids=str)
+@pytest.mark.parametrize("age_s", [310, -330])
 def test_stale_events_are_refused_without_a_call(
-    server: PayPal, gateway: PayPalGateway, age: timedelta
+    server: PayPal, gateway: PayPalGateway, age_s: int
 ) -> None:
     with pytest.raises(BadSignature, match="stale"):
-        gateway.read_event(*signed(BODY, at=datetime.now(UTC) - age))
+        gateway.read_event(*signed(BODY, at=datetime.now(UTC) - timedelta(seconds=age_s)))
     assert server.calls == []
 
 
