@@ -83,8 +83,10 @@ SWAGGER_SETTINGS = {
     "SPEC_URL": _SPEC_URL,
     "USE_SESSION_AUTH": False,
     "PERSIST_AUTH": False,  # else the token stays in localStorage
+    # With all of them open, the page shows a few operations of the first section, and no others.
+    "DOC_EXPANSION": "none",
+    "DEEP_LINKING": True,
     "DEFAULT_MODEL_RENDERING": "example",
-    "DOC_EXPANSION": "list",
     "OPERATIONS_SORTER": None,
     "TAGS_SORTER": None,
 }

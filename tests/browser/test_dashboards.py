@@ -172,6 +172,7 @@ def test_hostile_review_is_escaped_in_swagger(enter: Enter, alma: User, reviewed
     admin = enter(alma)
     admin.open_beside("/swagger/")
     operation = ".opblock-get:has([data-path='/events/{event_id}/reviews/'])"
+    admin.click("#operations-tag-reviews")
     admin.wait_for(operation)
     admin.run(f"ui.preauthorizeApiKey('Bearer', 'Bearer {access_token(alma)}')")
     admin.click(f"{operation} .opblock-summary-control")
