@@ -37,7 +37,7 @@ from rsvp.exceptions import (
 )
 from rsvp.models import CheckIn, Rsvp
 from rsvp.recounts import tally_differences
-from rsvp.services import join_event, leave_event, rsvps
+from rsvp.services import cancellations, join_event, leave_event, rsvps
 from rsvp.services.under_lock import snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
@@ -56,9 +56,10 @@ def olive() -> User:
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (rsvps, arrivals, walk_ins, events):
+    for module in (cancellations, arrivals, walk_ins, events):
         monkeypatch.setattr(module, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
-    monkeypatch.setattr(rsvps, "lock_and_read", snapshot)
+    for module in (cancellations, rsvps):
+        monkeypatch.setattr(module, "lock_and_read", snapshot)
 
 
 class Race:
