@@ -29,6 +29,11 @@ def request_cancel(payment: Payment) -> None:
     request_cancels(Payment.objects.filter(pk=payment.pk))
 
 
+def request_cancel_for(rsvp_id: int) -> None:
+    """Do as `request_cancel` for the payment of an RSVP, if it has one that is open."""
+    request_cancels(Payment.objects.of_rsvp(rsvp_id))
+
+
 def request_cancels(payments: PaymentQuerySet) -> None:
     """Do as `request_cancel` for all of these that are open."""
     open_ones = payments.filter(status=Payment.Status.OPEN)

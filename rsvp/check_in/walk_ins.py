@@ -14,8 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Tally
 from events.services.tallies import lock_tally
-from payments.services.checkout import current_payment
-from payments.services.closing import request_cancel
+from payments.services.closing import request_cancel_for
 from rsvp.check_in.arrivals import add_arrivals, lock_event, new_check_in, save_check_ins
 from rsvp.check_in.door_payments import UNPAID, DoorPayment
 from rsvp.check_in.scans import Scan, ScannedParties, recorded_scans
@@ -214,8 +213,7 @@ def _admit(
 
 def _end_hold(tally: Tally, rsvp: Rsvp) -> None:
     """Free the seats of a hold, because the check-in takes its own; late money goes back."""
-    if payment := current_payment(rsvp.pk):
-        request_cancel(payment)
+    request_cancel_for(rsvp.pk)
     save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
 
 

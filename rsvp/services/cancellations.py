@@ -6,8 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.services.tallies import lock_tally
-from payments.services.checkout import current_payment
-from payments.services.closing import request_cancel
+from payments.services.closing import request_cancel_for
 from rsvp.exceptions import NotAttending, NotAttendingOwnEvent, RsvpNotFound, TooLateToLeave
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
@@ -71,8 +70,7 @@ def leave_all_events(*, attendee: User) -> int:
             if not rsvp.arrived:
                 # None if another erasure of the account was here first.
                 if rsvp.status == Status.PENDING_PAYMENT:
-                    if payment := current_payment(rsvp.pk):
-                        request_cancel(payment)
+                    request_cancel_for(rsvp.pk)
                 elif change := save_change(tally, rsvp, Status.CANCELLED, rsvp.guests):
                     refund_returned([(tally, change)], by=attendee)
                     send_receipt(rsvp, change, event)

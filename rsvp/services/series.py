@@ -16,8 +16,7 @@ from core.errors import RuleBroken
 from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
-from payments.services.checkout import current_payment
-from payments.services.closing import request_cancel
+from payments.services.closing import request_cancel_for
 from rsvp.exceptions import (
     DateNeedsPayment,
     EventFull,
@@ -171,8 +170,7 @@ def _refuse_payment(date: DateOutcome, tickets: Tickets) -> None:
 def _end_hold(date: DateOutcome) -> None:
     """Have the provider close the page of a hold in the background, and refuse until it has."""
     if date.rsvp.status == Status.PENDING_PAYMENT:
-        if payment := current_payment(date.rsvp.pk):
-            request_cancel(payment)
+        request_cancel_for(date.rsvp.pk)
         raise HoldNotEnded
 
 
